@@ -1,0 +1,40 @@
+import type { EniId, InstanceId } from './ids.ts';
+import type { Tags } from './tags.ts';
+
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+
+export type AttachmentStatus = 'attaching' | 'attached' | 'detaching' | 'detached';
+
+/**
+ * One network interface of an instance.
+ *
+ * DescribeInstances tells everything but `zone`, `requesterManaged`, `ipv6Native` and `tags`, which come from DescribeNetworkInterfaces;
+ * undefined means not read, never "no".
+ */
+export interface NetworkInterface {
+  readonly id: EniId;
+  readonly deviceIndex: number;
+  /** `interface`, `efa`, `trunk`, …; only `interface` can be a source. */
+  readonly interfaceType: string;
+  readonly attachmentStatus: AttachmentStatus;
+  readonly subnetId?: string;
+  readonly vpcId?: string;
+  readonly ownerId?: string;
+  readonly zone?: string;
+  readonly requesterManaged?: boolean;
+  readonly ipv6Native?: boolean;
+  readonly tags?: Tags;
+}
+
+/** One EC2 instance with all its network interfaces, ordered by device index. */
+export interface Instance {
+  readonly id: InstanceId;
+  readonly accountId: string;
+  readonly type: string;
+  readonly state: InstanceState;
+  readonly zone?: string;
+  readonly vpcId?: string;
+  readonly subnetId?: string;
+  readonly tags: Tags;
+  readonly networkInterfaces: readonly NetworkInterface[];
+}

@@ -1,0 +1,75 @@
+import type { FilterContent } from './filter.ts';
+import type { EniId, TargetId } from './ids.ts';
+
+/** The policy as the bundle carries it: plain data, every default filled in, every name resolved, every glob compiled. */
+export interface CompiledPolicy {
+  readonly format: 1;
+  /** 16 hex digits over the rest; `policyHash` in every audit record. */
+  readonly hash: string;
+  readonly pools: Readonly<Record<string, TargetPool>>;
+  readonly filters: Readonly<Record<string, FilterProfile>>;
+  readonly never: readonly CompiledMatch[];
+  readonly rules: readonly CompiledRule[];
+  readonly whenStopped: 'remove' | 'keep';
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  readonly maxSessions: number;
+  /** Share of our sessions (0 to 1) or a number of them. */
+  readonly maxDeletesPerSweep: { readonly share: number } | { readonly count: number };
+  /** Share of the account's budget for actions that others use too (0 to 1). */
+  readonly apiShare: number;
+}
+
+export type ZoneRule = 'prefer' | 'require' | 'ignore';
+
+export interface TargetPool {
+  readonly name: string;
+  readonly zone: ZoneRule;
+  /** Members that the policy lists; members found by tag come on top. */
+  readonly members: readonly PoolMember[];
+}
+
+export type PoolMember =
+  | { readonly id: TargetId }
+  | { readonly networkInterfaceId: EniId }
+  | { readonly networkLoadBalancerArn: string }
+  | { readonly gatewayLoadBalancerEndpointId: string };
+
+export interface FilterProfile {
+  readonly name: string;
+  readonly content: FilterContent;
+  /** `filterHash(content)`, so that the handler need not compute it. */
+  readonly hash: string;
+}
+
+export type TagOverride = 'target' | 'filter' | 'until' | 'interfaces' | 'packetLength';
+
+export interface SessionTemplate {
+  readonly target: string;
+  readonly filter: string;
+  readonly packetLength?: number;
+  readonly sessionNumber: number;
+  readonly vni?: number;
+}
+
+export interface CompiledRule {
+  readonly name: string;
+  readonly match: CompiledMatch;
+  readonly sessions: readonly SessionTemplate[];
+  readonly tagOverrides: readonly TagOverride[];
+}
+
+export type MatchField = 'vpc' | 'subnet' | 'zone' | 'instanceType' | 'autoScalingGroup' | 'account';
+
+/** A value pattern; `text` is lower case, `regex` is the source of an anchored, case-insensitive expression made from a glob. */
+export type Pattern = { readonly text: string } | { readonly regex: string; readonly glob: string };
+
+export type CompiledMatch =
+  | { readonly kind: 'all'; readonly of: readonly CompiledMatch[] }
+  | { readonly kind: 'any'; readonly of: readonly CompiledMatch[] }
+  | { readonly kind: 'not'; readonly of: CompiledMatch }
+  | { readonly kind: 'field'; readonly field: MatchField; readonly patterns: readonly Pattern[] }
+  /** `key` is lower case. */
+  | { readonly kind: 'tag'; readonly key: string; readonly patterns: readonly Pattern[] };
