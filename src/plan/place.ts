@@ -1,0 +1,85 @@
+import type { InstanceId, TargetId } from '../model/ids.ts';
+import type { TargetPool, ZoneRule } from '../model/policy.ts';
+import type { ReasonCode } from '../model/reasons.ts';
+import type { ActualTarget } from '../model/target.ts';
+import { isOnInstance } from './pools.ts';
+import { sourceCapacity } from './target-capacity.ts';
+
+/** How many sources each target has, everybody's counted; changes as a plan takes and frees places. */
+export type TargetLoads = Map<TargetId, number>;
+
+/** A source that needs a target. */
+export interface PlacementWish {
+  readonly pool: TargetPool;
+  readonly members: readonly ActualTarget[];
+  readonly instanceId: InstanceId;
+  /** Availability Zone of the source ENI. */
+  readonly zone: string | undefined;
+}
+
+/** What was made of one pool member, for the explanation. */
+export interface Candidate {
+  readonly target: ActualTarget;
+  readonly load: number;
+  readonly capacity: number;
+  readonly sameZone: boolean;
+  readonly verdict: 'chosen' | 'possible' | 'full' | 'other-zone' | 'own-instance';
+}
+
+export type Placement =
+  | { readonly placed: true; readonly target: ActualTarget; readonly candidates: readonly Candidate[] }
+  | { readonly placed: false; readonly reason: Extract<ReasonCode, `pool-${string}`>; readonly candidates: readonly Candidate[] };
+
+/** Whether a session may stay on its target: still a member, still in a zone that the pool's rule allows, not on the source's own instance. */
+export function mayStay(wish: PlacementWish, targetId: TargetId): boolean {
+  const target = wish.members.find((member) => member.id === targetId);
+  return target !== undefined && !isOnInstance(target, wish.instanceId) && isZoneAllowed(wish.pool.zone, wish.zone, target);
+}
+
+/**
+ * Chooses a target with room: the source's own zone first (unless the pool ignores zones), then the fewest sources, then the lowest id.
+ *
+ * A load balancer serves every zone. A zone that is not known counts as another one, which `zone: require` refuses.
+ */
+export function place(wish: PlacementWish, loads: TargetLoads): Placement {
+  const candidates = wish.members.map((target) => judge(wish, target, loads));
+  const possible = candidates
+    .filter((candidate) => candidate.verdict === 'possible')
+    .sort((a, b) => compare(wish.pool.zone, a, b));
+  const [best] = possible;
+  if (best !== undefined) {
+    return {
+      placed: true,
+      target: best.target,
+      candidates: candidates.map((candidate) => (candidate === best ? { ...candidate, verdict: 'chosen' } : candidate)),
+    };
+  }
+  if (candidates.some((candidate) => candidate.verdict === 'full')) return { placed: false, reason: 'pool-full', candidates };
+  if (candidates.some((candidate) => candidate.verdict === 'other-zone'))
+    return { placed: false, reason: 'pool-zone', candidates };
+  return { placed: false, reason: 'pool-empty', candidates };
+}
+
+function judge(wish: PlacementWish, target: ActualTarget, loads: TargetLoads): Candidate {
+  const load = loads.get(target.id) ?? 0;
+  const capacity = sourceCapacity(target);
+  const base = { target, load, capacity, sameZone: isSameZone(wish.zone, target) };
+  if (isOnInstance(target, wish.instanceId)) return { ...base, verdict: 'own-instance' };
+  if (!isZoneAllowed(wish.pool.zone, wish.zone, target)) return { ...base, verdict: 'other-zone' };
+  return { ...base, verdict: load < capacity ? 'possible' : 'full' };
+}
+
+function compare(rule: ZoneRule, a: Candidate, b: Candidate): number {
+  if (rule !== 'ignore' && a.sameZone !== b.sameZone) return a.sameZone ? -1 : 1;
+  if (a.load !== b.load) return a.load - b.load;
+  return a.target.id < b.target.id ? -1 : 1;
+}
+
+function isZoneAllowed(rule: ZoneRule, zone: string | undefined, target: ActualTarget): boolean {
+  return rule !== 'require' || isSameZone(zone, target);
+}
+
+function isSameZone(zone: string | undefined, target: ActualTarget): boolean {
+  if (target.type !== 'network-interface') return true;
+  return zone !== undefined && target.zone === zone;
+}

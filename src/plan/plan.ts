@@ -1,0 +1,69 @@
+import type { Decision } from '../model/decision.ts';
+import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import type { ActualSession } from '../model/session.ts';
+import type { Action, Plan } from './action.ts';
+import { filterActions } from './filter-actions.ts';
+import { findIntactFilters } from './filters.ts';
+import { inPlanOrder } from './order.ts';
+import { findPoolMembers, targetInterfaces } from './pools.ts';
+import { planSources } from './sources.ts';
+import type { PlanContext, PlanInput, Scope, World } from './world.ts';
+
+/** Computes what to do so that our sessions become what the decisions want; the same for the same values, whatever their order. */
+export function buildPlan(input: PlanInput): Plan {
+  const { owner, policy, scope, world } = input;
+  const own = world.sessions.filter((session) => isOurs(session, owner, world.accountId));
+  const decisions = new Map(input.decisions.map((decision) => [decision.instanceId, decision]));
+  const context: PlanContext = {
+    owner,
+    policy,
+    decisions,
+    world,
+    ours: new Set(own),
+    members: findPoolMembers(policy.pools, world.targets),
+    targetInterfaces: targetInterfaces(world.targets),
+    intactFilters: findIntactFilters(owner, world.filters),
+  };
+
+  const inScope = own.filter((session) => isInScope(scope, session, world.attachments));
+  const sources = planSources(context, inScope);
+  const actions: Action[] = [
+    ...sources.actions,
+    ...filterActions(context, sources.wantedFilters, scope),
+    ...input.decisions.flatMap((decision) => leftAlone(decision)),
+  ];
+  return {
+    actions: inPlanOrder(actions, input.first, input.last),
+    ownSessions: own.length,
+    followUp: [...sources.followUp].sort(),
+  };
+}
+
+/** Ours: our owner tag, and made by this account (a target we share shows other accounts' sessions, whatever their tags say). */
+function isOurs(session: ActualSession, owner: string, accountId: string): boolean {
+  return isOwnedBy(owner, session.tags) && (session.accountId === undefined || session.accountId === accountId);
+}
+
+function isInScope(scope: Scope, session: ActualSession, attachments: World['attachments']): boolean {
+  if (scope.kind === 'everything') return true;
+  const attachment = attachments.get(session.eniId);
+  if (typeof attachment === 'object' && scope.ids.has(attachment.instanceId)) return true;
+  return scope.ids.has(session.tags[instanceTag] ?? '');
+}
+
+function leftAlone(decision: Decision): readonly Action[] {
+  const { instanceId, rule } = decision;
+  const named = rule === undefined ? {} : { rule };
+  const interfaces = decision.leftOut.map(
+    ({ eniId, slot, outcome, reason }): Action => ({
+      kind: `instance.${outcome}`,
+      instanceId,
+      eniId,
+      ...(slot === undefined ? {} : { slot }),
+      ...named,
+      reason,
+    }),
+  );
+  if (decision.outcome === 'mirror') return interfaces;
+  return [{ kind: `instance.${decision.outcome}`, instanceId, ...named, reason: decision.reason }, ...interfaces];
+}

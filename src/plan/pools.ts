@@ -1,0 +1,50 @@
+import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
+import { targetPoolTag } from '../model/ownership.ts';
+import type { PoolMember, TargetPool } from '../model/policy.ts';
+import { lookUpTag } from '../model/tags.ts';
+import type { ActualTarget } from '../model/target.ts';
+
+/** Targets of every pool by name: those tagged for it and those the policy lists, each once, in order of id. */
+export type PoolMembers = ReadonlyMap<string, readonly ActualTarget[]>;
+
+/** Finds the members of every pool among the targets that exist; tag key and pool name compare without regard to case. */
+export function findPoolMembers(pools: Readonly<Record<string, TargetPool>>, targets: readonly ActualTarget[]): PoolMembers {
+  const sorted = [...targets].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const members = new Map<string, ActualTarget[]>();
+  for (const pool of Object.values(pools)) {
+    members.set(
+      pool.name,
+      sorted.filter((target) => isTaggedFor(pool.name, target) || pool.members.some((member) => isListed(member, target))),
+    );
+  }
+  return members;
+}
+
+/** Whether a target is a member of at least one pool. */
+export function isInSomePool(members: PoolMembers, id: TargetId): boolean {
+  return [...members.values()].some((pool) => pool.some((target) => target.id === id));
+}
+
+/** ENIs that serve as targets: none of them may be a source (https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-targets.html). */
+export function targetInterfaces(targets: readonly ActualTarget[]): ReadonlyMap<EniId, TargetId> {
+  return new Map(
+    targets.flatMap((target) => (target.networkInterfaceId === undefined ? [] : [[target.networkInterfaceId, target.id]])),
+  );
+}
+
+/** Whether a target stands for the instance itself: its own packets must not be copied to itself. */
+export function isOnInstance(target: ActualTarget, instanceId: InstanceId): boolean {
+  return target.instanceId === instanceId;
+}
+
+function isTaggedFor(pool: string, target: ActualTarget): boolean {
+  const tag = lookUpTag(target.tags, targetPoolTag);
+  return tag.kind === 'value' && tag.value.toLowerCase() === pool.toLowerCase();
+}
+
+function isListed(member: PoolMember, target: ActualTarget): boolean {
+  if ('id' in member) return member.id === target.id;
+  if ('networkInterfaceId' in member) return member.networkInterfaceId === target.networkInterfaceId;
+  if ('networkLoadBalancerArn' in member) return member.networkLoadBalancerArn === target.networkLoadBalancerArn;
+  return member.gatewayLoadBalancerEndpointId === target.gatewayLoadBalancerEndpointId;
+}

@@ -1,0 +1,207 @@
+import type { Decision, Reason } from '../model/decision.ts';
+import type { EniId, InstanceId } from '../model/ids.ts';
+import { instanceTag, ruleTag, specTag } from '../model/ownership.ts';
+import { type ActualSession, sessionsPerInterface } from '../model/session.ts';
+import type { Action, FilterRef, ModifySession, SessionSpec } from './action.ts';
+import { assignNumbers } from './numbers.ts';
+import { orderNumberChanges } from './order.ts';
+import { type PlacedSeat, placeSeats } from './placing.ts';
+import { type Seating, seat } from './seats.ts';
+import { sessionChanges, sessionTags, slotOf, specHash } from './spec.ts';
+import type { PlanContext } from './world.ts';
+
+/** What to do on the source ENIs. */
+export interface SourcePlan {
+  readonly actions: readonly Action[];
+  /** Content hashes of the filters that the planned sessions need. */
+  readonly wantedFilters: ReadonlySet<string>;
+  readonly followUp: ReadonlySet<InstanceId>;
+}
+
+/** What stands on one ENI and what is wanted there. */
+export interface SourceInterface {
+  readonly eniId: EniId;
+  readonly decision: Decision | undefined;
+  readonly own: readonly ActualSession[];
+  readonly foreign: readonly ActualSession[];
+  readonly seating: Seating;
+}
+
+/** Plans every ENI that has a wanted session or one of ours in scope. */
+export function planSources(context: PlanContext, inScope: readonly ActualSession[]): SourcePlan {
+  const { interfaces, followUp } = gather(context, inScope);
+  const placed = placeSeats(context, interfaces);
+  const actions: Action[] = [...placed.refused];
+  const wantedFilters = new Set<string>();
+
+  for (const source of interfaces) {
+    const seats = placed.seats.get(source.eniId) ?? [];
+    const evicted = placed.evicted.get(source.eniId) ?? [];
+    actions.push(...deletions(context, source, evicted), ...noRoom(source));
+    actions.push(...changes(context, source, seats, wantedFilters));
+  }
+  return { actions, wantedFilters, followUp };
+}
+
+function gather(context: PlanContext, inScope: readonly ActualSession[]) {
+  const followUp = new Set<InstanceId>();
+  const onInterface = new Map<EniId, ActualSession[]>();
+  for (const session of context.world.sessions)
+    onInterface.set(session.eniId, [...(onInterface.get(session.eniId) ?? []), session]);
+
+  const wanted = new Map<EniId, Decision>();
+  for (const decision of context.decisions.values()) {
+    for (const desired of decision.sessions) wanted.set(desired.eniId, decision);
+  }
+
+  const enis = new Set<EniId>(wanted.keys());
+  for (const session of inScope) {
+    if (wanted.has(session.eniId)) continue;
+    const attachment = context.world.attachments.get(session.eniId);
+    // Not read, or on the move: what is not known is not touched.
+    if (attachment === undefined || attachment === 'in-transit') continue;
+    if (attachment === 'none' || context.decisions.has(attachment.instanceId)) enis.add(session.eniId);
+    else followUp.add(attachment.instanceId);
+  }
+
+  const interfaces = [...enis].sort().map((eniId): SourceInterface => {
+    const sessions = onInterface.get(eniId) ?? [];
+    const own = sessions.filter((session) => context.ours.has(session));
+    const foreign = sessions.filter((session) => !context.ours.has(session));
+    const decision = wanted.get(eniId);
+    // An ENI that is a target can be no source: nothing is wanted there, and what is there goes.
+    const desired = context.targetInterfaces.has(eniId) ? [] : (decision?.sessions.filter((wish) => wish.eniId === eniId) ?? []);
+    const room = Math.max(0, sessionsPerInterface - foreign.length);
+    return { eniId, decision, own, foreign, seating: seat(desired, own, room) };
+  });
+  return { interfaces, followUp };
+}
+
+function deletions(
+  context: PlanContext,
+  source: SourceInterface,
+  evicted: readonly { session: ActualSession; reason: Reason }[],
+): Action[] {
+  const { seating, eniId } = source;
+  const subject = (session: ActualSession) => ({
+    eniId,
+    instanceId: instanceOf(session),
+    slot: slotOf(session),
+    rule: session.tags[ruleTag],
+  });
+  return [
+    ...seating.unwanted.map((session) => ({ session, reason: whyUnwanted(context, source, session) })),
+    ...seating.duplicates.map((session) => ({
+      session,
+      reason: {
+        code: 'duplicate-session',
+        detail: `another session of ours serves slot ${slotOf(session)} of ${eniId}`,
+      } satisfies Reason,
+    })),
+    ...evicted,
+  ].map(({ session, reason }) => ({ kind: 'session.delete', session, ...subject(session), reason }));
+}
+
+function whyUnwanted(context: PlanContext, source: SourceInterface, session: ActualSession): Reason {
+  const { eniId, seating } = source;
+  const target = context.targetInterfaces.get(eniId);
+  if (target !== undefined) return { code: 'interface-is-target', detail: `${eniId} is the interface of target ${target}` };
+  if (seating.noRoom.some((lost) => lost.session === session)) return fullReason(source);
+
+  const attachment = context.world.attachments.get(eniId);
+  const home = typeof attachment === 'object' ? attachment.instanceId : instanceOf(session);
+  const decision = source.decision ?? (home === undefined ? undefined : context.decisions.get(home));
+  if (decision === undefined) {
+    return home === undefined || attachment !== 'none'
+      ? { code: 'interface-not-attached', detail: `${eniId} is attached to no instance` }
+      : { code: 'instance-gone', detail: `EC2 does not know ${home} any more, and ${eniId} is attached to no instance` };
+  }
+  if (decision.outcome !== 'mirror') return decision.reason;
+  const leftOut = decision.leftOut.find((entry) => entry.eniId === eniId);
+  if (leftOut !== undefined) return leftOut.reason;
+  if (attachment === 'none') return { code: 'interface-not-attached', detail: `${eniId} is attached to no instance` };
+  return { code: 'slot-removed', detail: `rule "${decision.rule}" asks for no session in slot ${slotOf(session) ?? '?'}` };
+}
+
+function noRoom(source: SourceInterface): Action[] {
+  return source.seating.noRoom.map(({ desired }) => ({
+    kind: 'instance.refuse',
+    instanceId: desired.instanceId,
+    eniId: desired.eniId,
+    slot: desired.slot,
+    rule: desired.rule,
+    reason: fullReason(source),
+  }));
+}
+
+function fullReason({ eniId, foreign }: SourceInterface): Reason {
+  const others = foreign.length === 1 ? '1 session that is not ours' : `${foreign.length} sessions that are not ours`;
+  return { code: 'interface-full', detail: `${eniId} can have ${sessionsPerInterface} sessions and has ${others}` };
+}
+
+function changes(
+  context: PlanContext,
+  source: SourceInterface,
+  seats: readonly PlacedSeat[],
+  wantedFilters: Set<string>,
+): Action[] {
+  const foreignNumbers = new Set(source.foreign.map((session) => session.sessionNumber));
+  const numbers = assignNumbers(
+    seats.map(({ desired, session }) => ({ preferred: desired.sessionNumber, current: session?.sessionNumber })),
+    foreignNumbers,
+  );
+  const actions: Action[] = [];
+  const modifications: ModifySession[] = [];
+  const staying = new Set(foreignNumbers);
+
+  for (const [index, placed] of seats.entries()) {
+    const { desired, session, filter } = placed;
+    if ('hash' in filter) wantedFilters.add(filter.hash);
+    const spec = specOf(context, placed, numbers[index] ?? desired.sessionNumber);
+    const { eniId, instanceId, slot, rule } = desired;
+    const subject = { eniId, instanceId, slot, rule };
+    if (session === undefined) {
+      const reason = { code: 'session-missing', detail: `rule "${rule}" wants a session in slot ${slot}` } satisfies Reason;
+      actions.push({ kind: 'session.create', ...subject, spec, reason });
+      continue;
+    }
+    const differing = sessionChanges(session, spec);
+    if (differing.length === 0) {
+      staying.add(session.sessionNumber);
+      const reason = { code: 'session-current', detail: `${session.id} is as rule "${rule}" wants it` } satisfies Reason;
+      actions.push({ kind: 'session.keep', ...subject, session, reason });
+    } else {
+      const reason = whyModified(
+        placed,
+        session,
+        spec,
+        differing.map((change) => change.field),
+      );
+      modifications.push({ kind: 'session.modify', ...subject, session, spec, changes: differing, reason });
+    }
+  }
+  return [...actions, ...orderNumberChanges(modifications, staying)];
+}
+
+function whyModified(placed: PlacedSeat, session: ActualSession, spec: SessionSpec, fields: readonly string[]): Reason {
+  const list = fields.join(', ');
+  if (placed.drained !== undefined) return { code: 'target-left-pool', detail: placed.drained };
+  if (session.tags[specTag] === spec.tags[specTag]) return { code: 'drift', detail: `not as we left it: ${list}` };
+  return { code: 'settings-changed', detail: `asked for otherwise now: ${list}` };
+}
+
+function specOf(context: PlanContext, { desired, target, filter, filterHash }: PlacedSeat, sessionNumber: number): SessionSpec {
+  return {
+    targetId: target.id,
+    filter: filter satisfies FilterRef,
+    sessionNumber,
+    ...(desired.packetLength === undefined ? {} : { packetLength: desired.packetLength }),
+    ...(desired.vni === undefined ? {} : { vni: desired.vni }),
+    tags: sessionTags(context.owner, desired, specHash(desired, filterHash)),
+  };
+}
+
+function instanceOf(session: ActualSession): InstanceId | undefined {
+  const tag = session.tags[instanceTag];
+  return tag?.startsWith('i-') ? (tag as InstanceId) : undefined;
+}

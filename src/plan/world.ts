@@ -1,0 +1,50 @@
+import type { Decision } from '../model/decision.ts';
+import type { ActualFilter } from '../model/filter.ts';
+import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
+import type { CompiledPolicy } from '../model/policy.ts';
+import type { ActualSession } from '../model/session.ts';
+import type { ActualTarget } from '../model/target.ts';
+import type { FiltersByHash } from './filters.ts';
+import type { PoolMembers } from './pools.ts';
+
+/** Where a plan may act: on everything of ours, or on what belongs to some instances. */
+export type Scope = { readonly kind: 'everything' } | { readonly kind: 'instances'; readonly ids: ReadonlySet<string> };
+
+/** Where an ENI is: on an instance, on none (detached, or gone), or in between, when nothing on it is touched. */
+export type Attachment = { readonly instanceId: InstanceId } | 'none' | 'in-transit';
+
+/** What EC2 holds, read to the end; a list that was cut short must never get here. */
+export interface World {
+  readonly accountId: string;
+  /** Every session that the account can see, other people's too. */
+  readonly sessions: readonly ActualSession[];
+  readonly targets: readonly ActualTarget[];
+  readonly filters: readonly ActualFilter[];
+  /** By ENI, for the interfaces of the scope's instances and of our sessions in the scope; an ENI that is not here was not read. */
+  readonly attachments: ReadonlyMap<EniId, Attachment>;
+}
+
+export interface PlanInput {
+  readonly owner: string;
+  readonly policy: CompiledPolicy;
+  readonly scope: Scope;
+  /** One for each instance of the scope that EC2 knows. */
+  readonly decisions: readonly Decision[];
+  readonly world: World;
+  /** Instances whose actions come before others of the same phase: somebody is waiting for them. */
+  readonly first?: ReadonlySet<InstanceId>;
+  /** Instances whose actions come after others of the same phase: they have failed lately, and must not hold the others up. */
+  readonly last?: ReadonlySet<InstanceId>;
+}
+
+/** What every part of planning looks things up in. */
+export interface PlanContext {
+  readonly owner: string;
+  readonly policy: CompiledPolicy;
+  readonly decisions: ReadonlyMap<InstanceId, Decision>;
+  readonly world: World;
+  readonly ours: ReadonlySet<ActualSession>;
+  readonly members: PoolMembers;
+  readonly targetInterfaces: ReadonlyMap<EniId, TargetId>;
+  readonly intactFilters: FiltersByHash;
+}
