@@ -1,5 +1,8 @@
 /** The emulated Amazon SQS: its in-process interface. The wire protocol is in `protocol.ts`, a queue's behaviour in `queue.ts`. */
-import type { Host, Service } from '../core.ts';
+import { AwsError, type Host, type Service } from '../core.ts';
+import { createSqsProtocol } from './protocol.ts';
+import { createQueueState, type QueueInternals } from './queue.ts';
+import { checkAttributes, checkQueueName, DEFAULT_ATTRIBUTES } from './validation.ts';
 
 /** What a queue is configured with; seconds and bytes as in the SQS API. */
 export interface QueueAttributes {
@@ -18,6 +21,10 @@ export interface QueueAttributes {
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
   /** The queue policy, a parsed IAM document. */
   readonly policy?: unknown;
+  /** FIFO only; default the whole queue. */
+  readonly deduplicationScope?: 'queue' | 'messageGroup';
+  /** Attributes that are stored and shown but change nothing here (encryption, FifoThroughputLimit, RedriveAllowPolicy), by API name. */
+  readonly inert?: Readonly<Record<string, string>>;
 }
 
 /** A typed message attribute as the API carries it. */
@@ -90,4 +97,83 @@ export interface SqsOptions {
 }
 
 /** Creates an SQS without queues. */
-export declare function createSqs(host: Host, options: SqsOptions): Sqs;
+export function createSqs(host: Host, options: SqsOptions): Sqs {
+  const queues = new Map<string, QueueInternals>();
+  const arnPrefix = `arn:${host.partition}:sqs:${host.region}:${host.accountId}:`;
+
+  function find(reference: string): QueueInternals | undefined {
+    return queues.get(reference.slice(Math.max(reference.lastIndexOf(':'), reference.lastIndexOf('/')) + 1));
+  }
+
+  function existing(reference: string): QueueInternals {
+    const queue = find(reference);
+    if (queue === undefined) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    return queue;
+  }
+
+  function checkDeadLetterQueue(attributes: QueueAttributes): void {
+    if (attributes.redrive === undefined) return;
+    const target = find(attributes.redrive.deadLetterArn);
+    const refuse = (reason: string): AwsError =>
+      new AwsError(
+        'InvalidParameterValue',
+        `Value ${JSON.stringify(attributes.redrive)} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
+      );
+    if (target === undefined) throw refuse('Dead letter target does not exist.');
+    if (target.attributes.fifo !== attributes.fifo) throw refuse('Dead-letter queue must be same type of queue as the source.');
+  }
+
+  function configure(queue: QueueInternals, change: Partial<QueueAttributes>): void {
+    const attributes = { ...queue.attributes, ...change };
+    if (attributes.fifo !== queue.attributes.fifo) {
+      throw new AwsError('InvalidAttributeName', 'FifoQueue cannot be changed after the queue was created.');
+    }
+    checkAttributes(attributes);
+    checkDeadLetterQueue(attributes);
+    queue.configure(attributes);
+  }
+
+  const registry: SqsRegistry = {
+    createQueue(name, given = {}) {
+      const attributes = { ...DEFAULT_ATTRIBUTES, ...given };
+      checkQueueName(name, attributes.fifo);
+      checkAttributes(attributes);
+      checkDeadLetterQueue(attributes);
+      const before = queues.get(name);
+      if (before !== undefined) {
+        if (isSame(before.attributes, given)) return before;
+        throw new AwsError('QueueNameExists', `A queue named ${name} exists already, with other attributes.`);
+      }
+      const identity = { name, arn: `${arnPrefix}${name}`, url: () => `${options.endpoint()}/${host.accountId}/${name}` };
+      const queue = createQueueState(host, identity, attributes, find);
+      queues.set(name, queue);
+      return queue;
+    },
+    deleteQueue(reference) {
+      const queue = existing(reference);
+      queue.close();
+      queues.delete(queue.name);
+    },
+    setPolicy(queueArn, policy) {
+      configure(existing(queueArn), { policy });
+    },
+    queue: find,
+    queues: () => [...queues.values()],
+    existing,
+    configure,
+  };
+  return { ...registry, ...createSqsProtocol(host, registry) };
+}
+
+/** What the wire protocol needs beside the public interface. */
+export interface SqsRegistry extends Omit<Sqs, 'handle'> {
+  /** Throws `QueueDoesNotExist`. */
+  existing(reference: string): QueueInternals;
+  configure(queue: QueueInternals, change: Partial<QueueAttributes>): void;
+}
+
+/** Whether every attribute of a repeated CreateQueue equals the queue's: what the repetition leaves out is not compared. */
+function isSame(attributes: QueueAttributes, given: Partial<QueueAttributes>): boolean {
+  const current = new Map<string, unknown>(Object.entries(attributes));
+  return Object.entries(given).every(([key, value]) => JSON.stringify(current.get(key)) === JSON.stringify(value));
+}
