@@ -1,0 +1,117 @@
+import type { Instance } from '../model/instance.ts';
+import type { CompiledMatch, MatchField, Pattern } from '../model/policy.ts';
+import { lookUpTag } from '../model/tags.ts';
+
+/** Set by EC2 Auto Scaling on the instances it launches: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html */
+export const autoScalingGroupTag = 'aws:autoscaling:groupName';
+
+/**
+ * Whether an instance meets a match, and why.
+ *
+ * `conflict`: the answer hangs on a tag whose spellings disagree, so there is none; `conflicts` names those tags (lower case).
+ */
+export interface MatchResult {
+  readonly verdict: 'yes' | 'no' | 'conflict';
+  readonly why: string;
+  readonly conflicts: readonly string[];
+}
+
+/** Evaluates a compiled match over one instance; every selector is looked at, so that `why` tells of each. Never throws. */
+export function evaluate(match: CompiledMatch, instance: Instance): MatchResult {
+  switch (match.kind) {
+    case 'all':
+    case 'any':
+      return combine(
+        match.kind,
+        match.of.map((part) => evaluate(part, instance)),
+      );
+    case 'not':
+      return negate(evaluate(match.of, instance));
+    case 'tag':
+      return evaluateTag(match.key, match.patterns, instance);
+    case 'field':
+      return evaluateField(match.field, match.patterns, instance);
+  }
+}
+
+/** Three-valued logic: a conflict counts only where no other part settles the answer. */
+function combine(kind: 'all' | 'any', parts: readonly MatchResult[]): MatchResult {
+  const settling = kind === 'all' ? 'no' : 'yes';
+  const conflicting = parts.filter((part) => part.verdict === 'conflict');
+  const settled = parts.some((part) => part.verdict === settling);
+  const otherwise = kind === 'all' ? 'yes' : 'no';
+  const verdict = settled ? settling : conflicting.length > 0 ? 'conflict' : otherwise;
+  const [only] = parts;
+  const why = parts.length === 1 && only !== undefined ? only.why : `${kind} of (${parts.map((part) => part.why).join('; ')})`;
+  const conflicts = verdict === 'conflict' ? [...new Set(conflicting.flatMap((part) => part.conflicts))].sort() : [];
+  return { verdict, why, conflicts };
+}
+
+function negate(inner: MatchResult): MatchResult {
+  const why = `not (${inner.why})`;
+  if (inner.verdict === 'conflict') return { ...inner, why };
+  return { verdict: inner.verdict === 'yes' ? 'no' : 'yes', why, conflicts: [] };
+}
+
+function evaluateTag(key: string, patterns: readonly Pattern[], instance: Instance): MatchResult {
+  const found = lookUpTag(instance.tags, key);
+  if (found.kind === 'absent') return { verdict: 'no', why: `tag ${key} is absent`, conflicts: [] };
+  if (found.kind === 'conflict') {
+    const spellings = found.spellings.map((spelling) => `${spelling}=${instance.tags[spelling] ?? ''}`).join(' and ');
+    return { verdict: 'conflict', why: `tag ${key} is a conflict: ${spellings}`, conflicts: [key] };
+  }
+  return compare(`tag ${key}`, [found.value], patterns);
+}
+
+function evaluateField(field: MatchField, patterns: readonly Pattern[], instance: Instance): MatchResult {
+  return compare(field, fieldValues(field, instance), patterns);
+}
+
+/** An instance with several interfaces has the VPC, subnet and zone of each of them: one that matches is enough. */
+function fieldValues(field: MatchField, instance: Instance): readonly string[] {
+  const interfaces = instance.networkInterfaces;
+  switch (field) {
+    case 'vpc':
+      return known([instance.vpcId, ...interfaces.map((eni) => eni.vpcId)]);
+    case 'subnet':
+      return known([instance.subnetId, ...interfaces.map((eni) => eni.subnetId)]);
+    case 'zone':
+      return known([instance.zone, ...interfaces.map((eni) => eni.zone)]);
+    case 'instanceType':
+      return [instance.type];
+    case 'account':
+      return [instance.accountId];
+    case 'autoScalingGroup': {
+      const found = lookUpTag(instance.tags, autoScalingGroupTag);
+      return found.kind === 'value' ? [found.value] : [];
+    }
+  }
+}
+
+function known(values: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(values.filter((value) => value !== undefined))];
+}
+
+function compare(subject: string, values: readonly string[], patterns: readonly Pattern[]): MatchResult {
+  const hit = values.find((value) => patterns.some((pattern) => matches(pattern, value)));
+  if (hit !== undefined) return { verdict: 'yes', why: `${subject} is ${JSON.stringify(hit)}`, conflicts: [] };
+  const wanted = patterns.map((pattern) => ('text' in pattern ? pattern.text : pattern.glob)).join(' | ');
+  const found = values.length === 0 ? 'unknown' : values.map((value) => JSON.stringify(value)).join(', ');
+  return { verdict: 'no', why: `${subject} is ${found}, wanted ${wanted}`, conflicts: [] };
+}
+
+function matches(pattern: Pattern, value: string): boolean {
+  return 'text' in pattern ? pattern.text === value.toLowerCase() : expression(pattern.regex).test(value);
+}
+
+const expressions = new Map<string, RegExp>();
+
+/** Compiled once for each source: a sweep asks the same few patterns of every instance. */
+function expression(source: string): RegExp {
+  let made = expressions.get(source);
+  if (made === undefined) {
+    made = new RegExp(source, 'isu');
+    expressions.set(source, made);
+  }
+  return made;
+}
