@@ -1,0 +1,98 @@
+/** Rewrites the SDK's generated schema modules, so that the bundle keeps only the shapes that are used, in their shortest form. */
+
+/**
+ * The same schemas with literal keys. A computed key such as `{ [_xN]: _a }` may have side effects, so esbuild has to keep every one
+ * of EC2's thousands of shapes; with `{ xmlName: _a }` it drops those that no operation in use can reach.
+ *
+ * An `ec2QueryName` that equals the capitalised `xmlName` is left out: the SDK's query serializer derives the very same name.
+ */
+export function pureSchemas(source: string): string {
+  const constants = stringConstants(source);
+  const value = (expression: string): string | undefined =>
+    expression.startsWith('`') ? expression.slice(1, -1) : constants.get(expression);
+
+  return source
+    .replace(/\[(_[A-Za-z0-9_$]+)\]:/g, (whole, name: string) => {
+      const text = constants.get(name);
+      return text === undefined ? whole : `${JSON.stringify(text)}:`;
+    })
+    .replace(
+      /\{ "ec2QueryName": (`[^`]*`|_[A-Za-z0-9_$]+),\s*"xmlName": (`[^`]*`|_[A-Za-z0-9_$]+)/g,
+      (whole, query: string, xml: string) => {
+        const xmlName = value(xml);
+        const derived = xmlName === undefined ? undefined : xmlName.charAt(0).toUpperCase() + xmlName.slice(1);
+        return derived !== undefined && derived === value(query) ? `{ "xmlName": ${xml}` : whole;
+      },
+    );
+}
+
+/**
+ * The same schemas without the given members of a structure, which the client then skips in answers as it skips members that it has
+ * never heard of. Throws when the structure or a member is not in the source, or when a member is required.
+ */
+export function withoutMembers(source: string, structure: string, members: readonly string[]): string {
+  const head = `export var ${structure}$ = `;
+  const start = source.indexOf(head);
+  const end = source.indexOf('\n];', start);
+  if (start < 0 || end < 0) throw new Error(`the SDK has no structure ${structure}`);
+  const constants = stringConstants(source);
+
+  // [3, namespace, name, traits, [member names], [member schemas], number of required members, which come first]
+  const parts = elements(source.slice(start + head.length, end + 2));
+  const names = elements(parts[4] ?? '').map((name) => constants.get(name) ?? name);
+  const schemas = elements(parts[5] ?? '');
+  const required = Number(parts[6] ?? 0);
+  for (const member of members) {
+    const index = names.indexOf(member);
+    if (index < 0) throw new Error(`the SDK's ${structure} has no member ${member}`);
+    if (index < required) throw new Error(`the SDK requires ${structure}.${member}`);
+  }
+  const kept = names.flatMap((name, index) => (members.includes(name) ? [] : [index]));
+  const pick = (list: readonly string[]): string => `[${kept.map((index) => list[index]).join(', ')}]`;
+  const pruned = [...parts.slice(0, 4), pick(elements(parts[4] ?? '')), pick(schemas), ...parts.slice(6)].join(', ');
+  return `${source.slice(0, start + head.length)}[${pruned}${source.slice(end + 1)}`;
+}
+
+/**
+ * The same schemas with only the given error classes registered: any other error arrives as the service's base exception, with its
+ * name, message, fault and metadata. Throws when a class is not in the source.
+ */
+export function withoutErrorClasses(source: string, kept: readonly string[]): string {
+  const registered: string[] = [];
+  const trimmed = source.replace(/^n0_registry\.registerError\((\w+)\$, \w+\);$/gm, (line, name: string) => {
+    registered.push(name);
+    return kept.includes(name) ? line : '';
+  });
+  const missing = kept.find((name) => !registered.includes(name));
+  if (missing !== undefined) throw new Error(`the SDK registers no error ${missing}`);
+  return trimmed;
+}
+
+function stringConstants(source: string): Map<string, string> {
+  const constants = new Map<string, string>();
+  for (const [, name, text] of source.matchAll(/^const (_[A-Za-z0-9_$]+) = "((?:[^"\\]|\\.)*)";$/gm)) {
+    if (name !== undefined && text !== undefined) constants.set(name, text);
+  }
+  return constants;
+}
+
+/** The elements of an array literal as source text: split at the commas that no bracket, brace or quote encloses. */
+function elements(array: string): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let quote = '';
+  let from = 1;
+  for (let at = 0; at < array.length; at += 1) {
+    const char = array.charAt(at);
+    if (quote !== '') quote = char === quote ? '' : quote;
+    else if (char === '`' || char === '"') quote = char;
+    else if ('[{('.includes(char)) depth += 1;
+    else if (']})'.includes(char)) depth -= 1;
+    if (quote === '' && ((char === ',' && depth === 1) || depth === 0)) {
+      const element = array.slice(from, at).trim();
+      if (element !== '') found.push(element);
+      from = at + 1;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,81 @@
+/**
+ * Keeps what can never run in Lambda out of the handler's bundle, without a fork of the SDK: modules are replaced by path with the
+ * small stand-ins of `src/aws/bundle`, and the generated schemas are rewritten so that esbuild can see which are unused.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { pureSchemas, withoutErrorClasses, withoutMembers } from './sdk-schemas.ts';
+import { undecodedMembers } from './undecoded-members.ts';
+
+/** End of a module's path below `node_modules`, and the file of `src/aws/bundle` that takes its place. */
+export const standIns: Readonly<Record<string, string>> = {
+  '@aws-sdk/credential-provider-node/dist-es/index.js': 'env-credentials.ts',
+  '@aws-sdk/signature-v4-multi-region/dist-es/index.js': 'signature-v4-only.ts',
+  '@aws/lambda-invoke-store/dist-es/invoke-store.js': 'invoke-store.ts',
+  '@smithy/core/dist-es/submodules/event-streams/index.js': 'event-streams.ts',
+  '@smithy/core/dist-es/submodules/config/node-config-provider/fromSharedConfigFiles.js': 'no-config-files.ts',
+  '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js': 'no-instance-metadata.ts',
+  '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': 'no-sha256-fallback.ts',
+  '@smithy/core/dist-es/submodules/protocols/HttpBindingNormalizedSchema.js': 'no-http-bindings.ts',
+  '@smithy/core/dist-es/submodules/protocols/json/codec-v2/JsonCodec2.js': 'plain-json-codec.ts',
+  '@smithy/signature-v4/dist-es/HeaderFormatter.js': 'no-event-headers.ts',
+};
+
+const belowNodeModules = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+[\\/].*)$/;
+const schemaFile = /^@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_\d+\.js$/;
+const clientManifest = /^@aws-sdk\/client-[^/]+\/package\.json$/;
+
+/**
+ * The esbuild plugin. `root` is the project's folder. The build fails if a stand-in was not needed: an SDK update has moved what it
+ * replaced, and the bundle would silently grow back.
+ */
+export function trimSdk(root: string): Plugin {
+  return {
+    name: 'trim-sdk',
+    setup(build) {
+      const replaced = new Set<string>();
+      build.onLoad({ filter: /[\\/]node_modules[\\/]@(?:aws-sdk|aws|smithy)[\\/].*\.js(?:on)?$/ }, async ({ path }) => {
+        const module = belowNodeModules.exec(path)?.[1]?.replaceAll('\\', '/') ?? '';
+        const standIn = standIns[module];
+        if (standIn !== undefined) {
+          replaced.add(module);
+          const file = join(root, 'src', 'aws', 'bundle', standIn);
+          return { contents: await readFile(file, 'utf8'), loader: 'ts', resolveDir: join(path, '..'), watchFiles: [file] };
+        }
+        if (schemaFile.test(module)) return { contents: trimSchemas(module, await readFile(path, 'utf8')), loader: 'js' };
+        if (clientManifest.test(module)) return { contents: versionOnly(await readFile(path, 'utf8')), loader: 'json' };
+        if (module.endsWith('.js')) return { contents: pureConstants(await readFile(path, 'utf8')), loader: 'js' };
+        return undefined;
+      });
+      build.onEnd((result) => {
+        const unused = Object.keys(standIns).filter((module) => !replaced.has(module));
+        if (result.errors.length > 0 || unused.length === 0) return undefined;
+        return {
+          errors: unused.map((module) => ({ text: `the SDK no longer loads ${module}: review src/packaging/sdk-trim.ts` })),
+        };
+      });
+    },
+  };
+}
+
+function trimSchemas(module: string, source: string): string {
+  if (module.startsWith('@aws-sdk/client-eventbridge/')) return pureSchemas(withoutErrorClasses(source, ['InternalException']));
+  if (!module.startsWith('@aws-sdk/client-ec2/')) return pureSchemas(source);
+  const pruned = Object.entries(undecodedMembers).reduce(
+    (text, [structure, members]) => withoutMembers(text, structure, members),
+    source,
+  );
+  return pureSchemas(pruned);
+}
+
+/** Marks constants made by constructors without side effects, so that those of unused functions can go with the functions. */
+function pureConstants(source: string): string {
+  return source.replace(/^((?:export )?const \w+ = )(new (?:RegExp|Set|Map)\()/gm, '$1/* @__PURE__ */ $2');
+}
+
+/** The client's manifest is bundled for the version in the user agent; the other fields are dead weight. */
+function versionOnly(manifest: string): string {
+  const { version }: { version?: string } = JSON.parse(manifest);
+  return JSON.stringify({ version });
+}
