@@ -1,0 +1,40 @@
+/* A handler that does what its event asks for; runs in an execution environment of the emulator. */
+const tasks = {
+  echo: (event) => event.value,
+  environment: () => process.env,
+  context: (_, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() }),
+  log: () => {
+    console.log('first\nsecond line of one message');
+    console.warn({ careful: true });
+    console.debug('hidden by the level in JSON');
+    console.error('it broke:', new TypeError('bad'));
+    process.stdout.write('{"raw":1}\n');
+    return 'logged';
+  },
+  fail: () => {
+    throw new RangeError('out of range');
+  },
+  exit: () => process.exit(3),
+  hang: () => new Promise((resolve) => setTimeout(resolve, 60_000)),
+  spin: () => {
+    for (;;);
+  },
+  reject: () => {
+    void Promise.reject(new Error('nobody waits'));
+    return new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
+  cycle: () => {
+    const value = {};
+    value.self = value;
+    return value;
+  },
+  fetch: async (event) => (await fetch(event.url)).text(),
+};
+let count = 0;
+exports.handler = async (event, context) => {
+  count += 1;
+  return event.task === 'count' ? count : tasks[event.task](event, context);
+};
+exports.callback = (_event, _context, callback) => callback(null, 'old');
+exports.nested = { deep: async () => 'deep' };
+exports.constant = 42;
