@@ -55,6 +55,11 @@ export const reasons = {
   'api-error': 'EC2 answered with an error',
   skipped: 'an earlier step that this one needs has failed',
 
+  // How a sweep ended.
+  'sweep-done': 'everything was looked at, and what was to do is done or has failed for a reason of its own',
+  'sweep-unfinished': 'the time of this run was up; another sweep goes on',
+  'read-failed': 'EC2 could not be read to the end, so nothing was concluded and nothing changed',
+
   // Why a message was dropped.
   'event-malformed': 'the message is not an event',
   'event-unknown': 'the event is of no kind that this service acts on',

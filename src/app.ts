@@ -1,0 +1,52 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { createJsonLog } from './audit/json-log.ts';
+import { createEc2Client, type Deadline } from './aws/client.ts';
+import { createInventory } from './aws/ec2-inventory.ts';
+import { createMirroring } from './aws/ec2-mirroring.ts';
+import { createEventBus } from './aws/event-bus.ts';
+import { RateLimiter } from './aws/rate-limiter.ts';
+import type { Config } from './config/env.ts';
+import type { CompiledPolicy } from './model/policy.ts';
+import { Memory } from './reconcile/memory.ts';
+import type { Clock } from './reconcile/ports.ts';
+import { type BatchOutcome, serveBatch } from './service.ts';
+
+/** The service, wired to AWS; one per execution environment, so that its buckets and memory live from batch to batch. */
+export interface App {
+  /** @param deadline epoch milliseconds by which the batch must be served */
+  serve(bodies: readonly string[], accountId: string, deadline: number): Promise<BatchOutcome>;
+}
+
+/** Wires clients, ports and use case. Nothing else does. */
+export function createApp(config: Config, policy: CompiledPolicy): App {
+  const clock = realClock;
+  const limiter = new RateLimiter(clock, policy.limits.apiShare);
+  const runDeadline: Deadline = { at: 0 };
+  const aws = config.endpoint === undefined ? {} : { endpoint: config.endpoint };
+  const ec2 = createEc2Client(aws, limiter, runDeadline);
+  const fixed = {
+    owner: config.owner,
+    policy,
+    clock,
+    memory: new Memory(),
+    inventory: createInventory(ec2, clock, runDeadline),
+    mirroring: createMirroring(ec2, clock, runDeadline),
+    bus: createEventBus(new EventBridgeClient(aws), config.busName),
+    log: createJsonLog(
+      (line) => process.stdout.write(line),
+      () => new Date(),
+      config.logLevel,
+    ),
+  };
+  return {
+    serve(bodies, accountId, deadline) {
+      runDeadline.at = deadline;
+      return serveBatch(bodies, { ...fixed, accountId }, deadline);
+    },
+  };
+}
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};

@@ -1,0 +1,70 @@
+import type { Clock } from '../reconcile/ports.ts';
+import { type BucketSize, bucketSize } from './rate-limits.ts';
+
+/** No token can be had before the deadline. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+}
+
+interface Bucket {
+  readonly size: BucketSize;
+  /** Tokens at `at`; negative while callers wait for tokens that are still to come. */
+  tokens: number;
+  at: number;
+  /** Share of the refill that we allow ourselves after being throttled, 0 to 1. */
+  pace: number;
+}
+
+/**
+ * One token bucket per API action, kept as long as the execution environment lives.
+ *
+ * A throttled answer empties the bucket and halves its pace (others spend from the same budget); each answer that is not throttled brings a twentieth back.
+ */
+export class RateLimiter {
+  readonly #clock: Clock;
+  readonly #apiShare: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(clock: Clock, apiShare: number) {
+    this.#clock = clock;
+    this.#apiShare = apiShare;
+  }
+
+  /**
+   * Resolves when the action may be called.
+   *
+   * @param deadline epoch milliseconds
+   * @throws DeadlineError at once, if the turn would come after the deadline
+   */
+  async take(action: string, deadline: number): Promise<void> {
+    const bucket = this.#refilled(action);
+    const missing = 1 - bucket.tokens;
+    const waitMs = missing <= 0 ? 0 : Math.ceil((missing / (bucket.size.perSecond * bucket.pace)) * 1000);
+    if (this.#clock.now() + waitMs > deadline) {
+      throw new DeadlineError(`${action} could be called in ${waitMs} ms, after the deadline of this run`);
+    }
+    bucket.tokens -= 1;
+    if (waitMs > 0) await this.#clock.sleep(waitMs);
+  }
+
+  throttled(action: string): void {
+    const bucket = this.#refilled(action);
+    bucket.tokens = Math.min(bucket.tokens, 0);
+    bucket.pace = Math.max(bucket.pace / 2, 0.05);
+  }
+
+  answered(action: string): void {
+    const bucket = this.#refilled(action);
+    bucket.pace = Math.min(1, bucket.pace + 0.05);
+  }
+
+  #refilled(action: string): Bucket {
+    const now = this.#clock.now();
+    const size = bucketSize(action, this.#apiShare);
+    const bucket = this.#buckets.get(action) ?? { size, tokens: size.burst, at: now, pace: 1 };
+    this.#buckets.set(action, bucket);
+    bucket.tokens = Math.min(size.burst, bucket.tokens + ((now - bucket.at) / 1000) * size.perSecond * bucket.pace);
+    bucket.at = now;
+    return bucket;
+  }
+}

@@ -1,0 +1,137 @@
+import type { FilterId } from '../model/ids.ts';
+import { isOwnedBy, slotTag, specTag } from '../model/ownership.ts';
+import type { ActualSession } from '../model/session.ts';
+import type { CreateSession, DeleteSession, FilterRef, ModifySession, SessionAction } from '../plan/action.ts';
+import type { ApplyContext } from './apply.ts';
+import { clientToken } from './client-token.ts';
+import { Ec2Error, type ErrorClass, type Receipt, type SessionModification } from './ports.ts';
+import type { Result } from './result.ts';
+
+/** Makes a session. Where the answer was lost, or names no certain reason, EC2 is asked whether the session is there. */
+export async function applySessionCreate(
+  action: CreateSession,
+  context: ApplyContext,
+  made: ReadonlyMap<string, FilterId>,
+): Promise<Result> {
+  const { spec, eniId } = action;
+  const request = {
+    eniId,
+    targetId: spec.targetId,
+    filterId: filterIdOf(spec.filter, made),
+    sessionNumber: spec.sessionNumber,
+    tags: spec.tags,
+    ...(spec.packetLength === undefined ? {} : { packetLength: spec.packetLength }),
+    ...(spec.vni === undefined ? {} : { vni: spec.vni }),
+  };
+  try {
+    const { sessionId, requestId } = await context.mirroring.createSession({
+      ...request,
+      clientToken: clientToken(request, context.tokenSalt),
+    });
+    return { ...done(action, { requestId }), sessionId };
+  } catch (error) {
+    // EC2 documents no code for a number that is taken: the session may be there from an earlier try.
+    const found = await settle(error, ['unsettled', 'invalid'], action, context, (sessions) =>
+      sessions.find((session) => isTheOne(session, action, context.owner)),
+    );
+    return { ...done(action, found.receipt), sessionId: found.session.id };
+  }
+}
+
+/** Changes the fields that differ, then the tags that tell about them. */
+export async function applySessionModify(
+  action: ModifySession,
+  context: ApplyContext,
+  made: ReadonlyMap<string, FilterId>,
+): Promise<Result> {
+  const { session, spec, changes } = action;
+  const filterId = filterIdOf(spec.filter, made);
+  const fields = new Set(changes.map((change) => change.field));
+  const modification: SessionModification = {
+    ...(fields.has('target') ? { targetId: spec.targetId } : {}),
+    ...(fields.has('filter') ? { filterId } : {}),
+    ...(fields.has('sessionNumber') ? { sessionNumber: spec.sessionNumber } : {}),
+    ...(fields.has('packetLength') ? { packetLength: spec.packetLength ?? null } : {}),
+    ...(fields.has('vni') && spec.vni !== undefined ? { vni: spec.vni } : {}),
+  };
+  const isAsWanted = (one: ActualSession) =>
+    one.id === session.id &&
+    one.targetId === spec.targetId &&
+    one.filterId === filterId &&
+    one.sessionNumber === spec.sessionNumber &&
+    one.packetLength === spec.packetLength &&
+    (spec.vni === undefined || one.vni === spec.vni);
+
+  let receipt: Receipt = { requestId: undefined };
+  if (Object.keys(modification).length > 0) {
+    try {
+      receipt = await context.mirroring.modifySession(session.id, modification);
+    } catch (error) {
+      receipt = (await settle(error, ['unsettled'], action, context, (sessions) => sessions.find(isAsWanted))).receipt;
+    }
+  }
+  if (fields.has('tags')) {
+    const labels = Object.fromEntries(Object.entries(spec.tags).filter(([key, value]) => session.tags[key] !== value));
+    const tagged = await context.mirroring.tagSession(session.id, labels);
+    receipt = receipt.requestId === undefined ? tagged : receipt;
+  }
+  return { ...done(action, receipt), sessionId: session.id };
+}
+
+/** Deletes a session; one that is gone already counts as deleted. */
+export async function applySessionDelete(action: DeleteSession, context: ApplyContext): Promise<Result> {
+  const { session } = action;
+  try {
+    return { ...done(action, await context.mirroring.deleteSession(session.id)), sessionId: session.id };
+  } catch (error) {
+    if (error instanceof Ec2Error && error.class === 'gone') {
+      return { ...done(action, { requestId: error.requestId }), sessionId: session.id, errorCode: error.code };
+    }
+    const settled = await settle(error, ['unsettled'], action, context, (sessions) =>
+      sessions.some((one) => one.id === session.id) ? undefined : session,
+    );
+    return { ...done(action, settled.receipt), sessionId: session.id };
+  }
+}
+
+/**
+ * Asks EC2 what became of a call whose answer says nothing certain; throws the error again if it is of another class, or if what was wanted is not so.
+ */
+async function settle(
+  error: unknown,
+  classes: readonly ErrorClass[],
+  action: SessionAction,
+  { inventory }: ApplyContext,
+  find: (sessions: readonly ActualSession[]) => ActualSession | undefined,
+): Promise<{ readonly session: ActualSession; readonly receipt: Receipt }> {
+  if (!(error instanceof Ec2Error) || !classes.includes(error.class)) throw error;
+  let session: ActualSession | undefined;
+  try {
+    session = find(await inventory.sessionsOf(action.eniId));
+  } catch {
+    // The first error tells more than the failure to look.
+    throw error;
+  }
+  if (session === undefined) throw error;
+  return { session, receipt: { requestId: error.requestId } };
+}
+
+function isTheOne(session: ActualSession, { spec, slot }: CreateSession, owner: string): boolean {
+  return (
+    isOwnedBy(owner, session.tags) &&
+    session.tags[slotTag] === String(slot) &&
+    session.tags[specTag] === spec.tags[specTag] &&
+    session.sessionNumber === spec.sessionNumber &&
+    session.targetId === spec.targetId
+  );
+}
+
+function filterIdOf(filter: FilterRef, made: ReadonlyMap<string, FilterId>): FilterId {
+  const id = 'id' in filter ? filter.id : made.get(filter.hash);
+  if (id === undefined) throw new Error('a session was to be applied before its filter was made');
+  return id;
+}
+
+function done(action: SessionAction, { requestId }: Receipt): Result {
+  return { action, outcome: 'done', reason: action.reason, ...(requestId === undefined ? {} : { requestId }) };
+}

@@ -1,0 +1,181 @@
+import type { FilterId } from '../model/ids.ts';
+import type { ReasonCode } from '../model/reasons.ts';
+import { type Action, type Change, isChange } from '../plan/action.ts';
+import { phaseOf } from '../plan/order.ts';
+import { applyFilterCreate, applyFilterDelete } from './apply-filter.ts';
+import { applySessionCreate, applySessionDelete, applySessionModify } from './apply-session.ts';
+import { type Clock, Ec2Error, type ErrorClass, type Inventory, type Mirroring } from './ports.ts';
+import type { Result } from './result.ts';
+
+/** What applying needs. */
+export interface ApplyContext {
+  readonly inventory: Inventory;
+  readonly mirroring: Mirroring;
+  readonly clock: Clock;
+  readonly owner: string;
+  /** No change is begun after this time (epoch milliseconds). */
+  readonly until: number;
+  /** Salt of client tokens; see `Memory.tokenSalt`. */
+  readonly tokenSalt: string;
+  readonly isDryRun: boolean;
+  /** Called once for each result, at once. */
+  readonly onResult: (result: Result) => void;
+}
+
+export interface Applied {
+  /** Changes that were not begun, or not finished, because the time was up. */
+  readonly unfinished: readonly Change[];
+  readonly done: number;
+}
+
+/** Changes under way at the same time: enough to use up a bucket of 5 calls a second at 300 ms a call. */
+const concurrency = 8;
+
+/**
+ * Runs the changes of a plan in its order: phase by phase, several ENIs at a time, the changes of one ENI one after another.
+ *
+ * Each change ends in a result or is unfinished. A failure stops the later changes of its own ENI and nothing else; where IAM denies one kind of change,
+ * that kind is not tried again in this run. Never rejects for what EC2 answers.
+ */
+export async function apply(actions: readonly Action[], context: ApplyContext): Promise<Applied> {
+  const run = new ApplyRun(context);
+  const changes = actions.filter(isChange);
+  for (const action of actions) {
+    if (!isChange(action)) context.onResult(unchanged(action));
+  }
+  for (const phase of new Set(changes.map(phaseOf))) {
+    await run.phase(changes.filter((change) => phaseOf(change) === phase));
+  }
+  return { unfinished: run.unfinished, done: run.done };
+}
+
+/** The result of an action that changes nothing. */
+function unchanged(action: Exclude<Action, Change>): Result {
+  const isBlocked = action.kind === 'instance.refuse' || action.kind === 'gate.block';
+  return { action, outcome: isBlocked ? 'blocked' : 'done', reason: action.reason };
+}
+
+class ApplyRun {
+  readonly unfinished: Change[] = [];
+  done = 0;
+  readonly #context: ApplyContext;
+  readonly #filterIds = new Map<string, FilterId>();
+  readonly #brokenInterfaces = new Set<string>();
+  readonly #deniedKinds = new Set<Change['kind']>();
+
+  constructor(context: ApplyContext) {
+    this.#context = context;
+  }
+
+  async phase(changes: readonly Change[]): Promise<void> {
+    const chains = chained(changes);
+    const worker = async () => {
+      for (let chain = chains.shift(); chain !== undefined; chain = chains.shift()) {
+        for (const change of chain) await this.#step(change);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, chains.length) }, worker));
+  }
+
+  async #step(change: Change): Promise<void> {
+    if (this.#context.clock.now() >= this.#context.until) {
+      this.unfinished.push(change);
+      return;
+    }
+    const result = await this.#attempt(change);
+    if (result === 'unfinished') {
+      this.unfinished.push(change);
+      this.#brokenInterfaces.add(chainOf(change));
+      return;
+    }
+    if (result.outcome === 'done') this.done += 1;
+    if (result.outcome !== 'done' && result.outcome !== 'dry-run') this.#brokenInterfaces.add(chainOf(change));
+    this.#context.onResult(result);
+  }
+
+  async #attempt(change: Change): Promise<Result | 'unfinished'> {
+    if (this.#brokenInterfaces.has(chainOf(change)))
+      return failure(change, 'skipped', 'an earlier change of this interface was not made');
+    if (this.#deniedKinds.has(change.kind))
+      return failure(change, 'denied', `IAM denied ${change.kind} earlier in this run`, 'UnauthorizedOperation');
+    if (
+      'spec' in change &&
+      'hash' in change.spec.filter &&
+      !this.#filterIds.has(change.spec.filter.hash) &&
+      !this.#context.isDryRun
+    ) {
+      return failure(change, 'skipped', 'the filter that it needs could not be made');
+    }
+    if (this.#context.isDryRun) return { action: change, outcome: 'dry-run', reason: change.reason };
+    try {
+      return await this.#execute(change);
+    } catch (error) {
+      if (!(error instanceof Ec2Error)) throw error;
+      if (error.class === 'deadline') return 'unfinished';
+      if (error.class === 'denied') this.#deniedKinds.add(change.kind);
+      return toResult(change, error);
+    }
+  }
+
+  async #execute(change: Change): Promise<Result> {
+    switch (change.kind) {
+      case 'filter.create': {
+        const result = await applyFilterCreate(change, this.#context);
+        if (result.filterId !== undefined) this.#filterIds.set(change.profile.hash, result.filterId);
+        return result;
+      }
+      case 'filter.delete':
+        return applyFilterDelete(change, this.#context);
+      case 'session.create':
+        return applySessionCreate(change, this.#context, this.#filterIds);
+      case 'session.modify':
+        return applySessionModify(change, this.#context, this.#filterIds);
+      case 'session.delete':
+        return applySessionDelete(change, this.#context);
+    }
+  }
+}
+
+/** Groups changes by chain, in order of each chain's first change. */
+function chained(changes: readonly Change[]): Change[][] {
+  const chains = new Map<string, Change[]>();
+  for (const change of changes) {
+    const chain = chains.get(chainOf(change));
+    if (chain === undefined) chains.set(chainOf(change), [change]);
+    else chain.push(change);
+  }
+  return [...chains.values()];
+}
+
+/** Changes with one chain run one after another. */
+function chainOf(change: Change): string {
+  if ('eniId' in change) return change.eniId;
+  return change.kind === 'filter.create' ? change.profile.hash : change.filter.id;
+}
+
+function failure(action: Change, code: ReasonCode, detail: string, errorCode?: string): Result {
+  return { action, outcome: 'failed', reason: { code, detail }, ...(errorCode === undefined ? {} : { errorCode }) };
+}
+
+function toResult(action: Change, error: Ec2Error): Result {
+  const isRefusal = error.class === 'unsupported' && action.kind === 'session.create';
+  return {
+    action,
+    outcome: isRefusal ? 'blocked' : 'failed',
+    reason: { code: reasonOf[error.class], detail: error.message },
+    errorCode: error.code,
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+  };
+}
+
+const reasonOf: Readonly<Record<ErrorClass, ReasonCode>> = {
+  gone: 'not-found',
+  'in-use': 'conflict',
+  unsupported: 'instance-type-unsupported',
+  quota: 'quota',
+  denied: 'denied',
+  throttled: 'throttled',
+  invalid: 'api-error',
+  deadline: 'deadline',
+  unsettled: 'api-error',
+};

@@ -1,0 +1,71 @@
+import type { EniId, InstanceId } from '../model/ids.ts';
+import type { LeaveSource } from '../plan/action.ts';
+
+const hourMs = 3_600_000;
+
+/**
+ * What one execution environment remembers from run to run. It saves calls and noise; nothing depends on it being there.
+ */
+export class Memory {
+  readonly #refusedTypes = new Map<string, number>();
+  readonly #failed = new Map<InstanceId, number>();
+  readonly #reported = new Map<string, number>();
+  #deletions = 0;
+
+  /** Instance types that EC2 refused as sources within the last hour; after that EC2 is asked again, for AWS adds types now and then. */
+  refusedTypes(now: number): ReadonlyMap<string, number> {
+    forget(this.#refusedTypes, now - hourMs);
+    return this.#refusedTypes;
+  }
+
+  refuseType(type: string, now: number): void {
+    this.#refusedTypes.set(type.toLowerCase(), now);
+  }
+
+  /** Instances with a failed change within ten minutes: they go last, so that they hold nobody up. */
+  failedLately(now: number): ReadonlySet<InstanceId> {
+    forget(this.#failed, now - hourMs / 6);
+    return new Set(this.#failed.keys());
+  }
+
+  failed(instanceId: InstanceId, now: number): void {
+    this.#failed.set(instanceId, now);
+  }
+
+  succeeded(instanceId: InstanceId): void {
+    this.#failed.delete(instanceId);
+  }
+
+  /** Whether a sweep should record this refusal: once an hour is enough for what does not change. */
+  isNews(refusal: LeaveSource, now: number): boolean {
+    forget(this.#reported, now - hourMs);
+    const key = [
+      refusal.instanceId,
+      refusal.eniId ?? ('' satisfies EniId | ''),
+      refusal.slot ?? '',
+      refusal.reason.code,
+      refusal.reason.detail,
+    ].join('|');
+    if (this.#reported.has(key)) return false;
+    this.#reported.set(key, now);
+    return true;
+  }
+
+  deleted(): void {
+    this.#deletions += 1;
+  }
+
+  /**
+   * Salt of client tokens: equal for a while, so that a create that is tried again is the same request to EC2, and new after each deletion,
+   * so that a session made again is not answered with the deleted one.
+   */
+  tokenSalt(now: number): string {
+    return `${Math.floor(now / 60_000)}.${this.#deletions}`;
+  }
+}
+
+function forget<K>(map: Map<K, number>, before: number): void {
+  for (const [key, at] of map) {
+    if (at < before) map.delete(key);
+  }
+}

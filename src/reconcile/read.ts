@@ -1,0 +1,160 @@
+import type { Decision } from '../model/decision.ts';
+import type { EniId, InstanceId } from '../model/ids.ts';
+import type { Instance } from '../model/instance.ts';
+import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import type { CompiledPolicy } from '../model/policy.ts';
+import type { ActualSession } from '../model/session.ts';
+import type { ActualTarget } from '../model/target.ts';
+import type { Attachment, Scope, World } from '../plan/world.ts';
+import { type PolicyFacts, resolve } from '../policy/resolve.ts';
+import type { InterfaceFacts, Inventory } from './ports.ts';
+
+/** What a pass knows before it plans. */
+export interface Reading {
+  readonly instances: readonly Instance[];
+  readonly decisions: readonly Decision[];
+  readonly world: World;
+}
+
+export interface ReadContext {
+  readonly owner: string;
+  readonly accountId: string;
+  readonly policy: CompiledPolicy;
+  readonly facts: PolicyFacts;
+  readonly inventory: Inventory;
+}
+
+/**
+ * Reads what a plan for the scope needs, each list at most once and to its end, and lets the policy decide. Rejects if any read fails: nothing is planned
+ * on half an answer.
+ *
+ * Instances and sessions come first; where nothing is wanted and nothing of ours stands there, that is all.
+ */
+export async function read(context: ReadContext, scope: Scope): Promise<Reading> {
+  const { inventory, owner, accountId } = context;
+  const [instances, sessions] = await Promise.all([
+    inventory.instances(scope.kind === 'everything' ? 'all' : ([...scope.ids] as InstanceId[])),
+    inventory.sessions(),
+  ]);
+  const first = decide(context, instances, new Map());
+  const attached = attachmentsOf(instances);
+  const ours = sessions.filter((session) => isOwnedBy(owner, session.tags) && concerns(scope, session, attached));
+  const isWanted = first.some((decision) => decision.sessions.length > 0);
+
+  // A sweep looks after our filters too, so it reads them even when nothing is wanted.
+  const needsTargets = isWanted;
+  const [targets, filters] = await Promise.all([
+    needsTargets ? inventory.targets() : [],
+    needsTargets || scope.kind === 'everything' ? inventory.filters() : [],
+  ]);
+
+  const asked = interfacesToAsk(first, ours, attached, targets);
+  const facts = await readInterfaces(inventory, scope, asked);
+  const decisions = isWanted ? decide(context, instances, facts) : first;
+  for (const eniId of asked) {
+    if (!attached.has(eniId)) attached.set(eniId, toAttachment(facts.get(eniId)));
+  }
+  return {
+    instances,
+    decisions,
+    world: {
+      accountId,
+      sessions,
+      targets: await describeTargets(inventory, targets, facts, instances),
+      filters,
+      attachments: attached,
+    },
+  };
+}
+
+function decide(
+  { policy, facts }: ReadContext,
+  instances: readonly Instance[],
+  interfaces: ReadonlyMap<EniId, InterfaceFacts>,
+): readonly Decision[] {
+  return instances.map((instance) => resolve(interfaces.size === 0 ? instance : withFacts(instance, interfaces), policy, facts));
+}
+
+function withFacts(instance: Instance, interfaces: ReadonlyMap<EniId, InterfaceFacts>): Instance {
+  return {
+    ...instance,
+    networkInterfaces: instance.networkInterfaces.map((known) => {
+      const more = interfaces.get(known.id);
+      if (more === undefined) return known;
+      const { attachment: _attachment, ...facts } = more;
+      return { ...known, ...facts };
+    }),
+  };
+}
+
+function attachmentsOf(instances: readonly Instance[]): Map<EniId, Attachment> {
+  const attachments = new Map<EniId, Attachment>();
+  for (const instance of instances) {
+    for (const { id, attachmentStatus } of instance.networkInterfaces) {
+      const isSettled = attachmentStatus === 'attached';
+      attachments.set(id, isSettled ? { instanceId: instance.id } : attachmentStatus === 'detached' ? 'none' : 'in-transit');
+    }
+  }
+  return attachments;
+}
+
+function concerns(scope: Scope, session: ActualSession, attached: ReadonlyMap<EniId, Attachment>): boolean {
+  return scope.kind === 'everything' || scope.ids.has(session.tags[instanceTag] ?? '') || attached.has(session.eniId);
+}
+
+function interfacesToAsk(
+  decisions: readonly Decision[],
+  ours: readonly ActualSession[],
+  attached: ReadonlyMap<EniId, Attachment>,
+  targets: readonly ActualTarget[],
+): ReadonlySet<EniId> {
+  return new Set([
+    ...decisions.flatMap((decision) => decision.sessions.map((session) => session.eniId)),
+    ...ours.filter((session) => !attached.has(session.eniId)).map((session) => session.eniId),
+    ...targets.flatMap((target) => target.networkInterfaceId ?? []),
+  ]);
+}
+
+async function readInterfaces(
+  inventory: Inventory,
+  scope: Scope,
+  asked: ReadonlySet<EniId>,
+): Promise<ReadonlyMap<EniId, InterfaceFacts>> {
+  if (asked.size === 0) return new Map();
+  const facts = await inventory.networkInterfaces(scope.kind === 'everything' ? 'all' : [...asked]);
+  return new Map(facts.map((fact) => [fact.id, fact]));
+}
+
+/** The answer was complete, so an ENI that is not in it does not exist; its sessions are gone with it, or about to be. */
+function toAttachment(facts: InterfaceFacts | undefined): Attachment {
+  const attachment = facts?.attachment;
+  if (attachment === undefined || attachment.status === 'detached') return 'none';
+  if (attachment.status !== 'attached' || attachment.instanceId === undefined) return 'in-transit';
+  return { instanceId: attachment.instanceId };
+}
+
+async function describeTargets(
+  inventory: Inventory,
+  targets: readonly ActualTarget[],
+  facts: ReadonlyMap<EniId, InterfaceFacts>,
+  instances: readonly Instance[],
+): Promise<readonly ActualTarget[]> {
+  const types = new Map(instances.map((instance) => [instance.id, instance.type]));
+  const behind = targets.map((target) =>
+    target.networkInterfaceId === undefined ? undefined : facts.get(target.networkInterfaceId),
+  );
+  const unknown = behind.flatMap((fact) => fact?.attachment?.instanceId ?? []).filter((id) => !types.has(id));
+  const sensors = unknown.length === 0 ? [] : await inventory.instances([...new Set(unknown)]);
+  for (const sensor of sensors) types.set(sensor.id, sensor.type);
+  return targets.map((target, index) => {
+    const fact = behind[index];
+    const instanceId = fact?.attachment?.instanceId;
+    const instanceType = instanceId === undefined ? undefined : types.get(instanceId);
+    return {
+      ...target,
+      ...(fact?.zone === undefined ? {} : { zone: fact.zone }),
+      ...(instanceId === undefined ? {} : { instanceId }),
+      ...(instanceType === undefined ? {} : { instanceType }),
+    };
+  });
+}

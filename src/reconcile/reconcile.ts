@@ -1,0 +1,118 @@
+import type { InstanceId } from '../model/ids.ts';
+import type { CompiledPolicy } from '../model/policy.ts';
+import type { Action, Plan } from '../plan/action.ts';
+import { limitDeletes, limitSessions } from '../plan/gates.ts';
+import { buildPlan } from '../plan/plan.ts';
+import type { Scope } from '../plan/world.ts';
+import { sourceSupport } from '../policy/instance-types.ts';
+import { apply } from './apply.ts';
+import type { Memory } from './memory.ts';
+import type { Clock, Inventory, Mirroring } from './ports.ts';
+import { type Reading, read } from './read.ts';
+import type { Result } from './result.ts';
+
+export interface ReconcileContext {
+  readonly owner: string;
+  readonly accountId: string;
+  readonly policy: CompiledPolicy;
+  readonly inventory: Inventory;
+  readonly mirroring: Mirroring;
+  readonly clock: Clock;
+  readonly memory: Memory;
+}
+
+export interface ReconcileRequest {
+  readonly scope: Scope;
+  /** Instances that somebody waits for: their changes come first. */
+  readonly first: ReadonlySet<InstanceId>;
+  /** No change is begun after this time (epoch milliseconds). */
+  readonly applyUntil: number;
+  readonly isDryRun?: boolean;
+  /** A person has looked at what a gate held back and wants it done. */
+  readonly allowDeletes?: boolean;
+  readonly onResult: (result: Result) => void;
+}
+
+/** How a run ended. */
+export interface Run {
+  readonly plan: Plan;
+  readonly reading: Reading;
+  /** Instances whose changes were not all begun, for a run that goes on. */
+  readonly unfinished: readonly InstanceId[];
+  /** Whether anything, filters too, was left for another run. */
+  readonly isUnfinished: boolean;
+  /** Instances outside the scope that must be looked at. */
+  readonly followUp: readonly InstanceId[];
+  readonly done: number;
+}
+
+/**
+ * The loop: read what EC2 holds, let the policy decide, plan, pass the gates, apply.
+ *
+ * @throws Ec2Error when a read fails: nothing was changed then
+ */
+export async function reconcile(context: ReconcileContext, request: ReconcileRequest): Promise<Run> {
+  const { clock, memory, policy, owner } = context;
+  const { scope } = request;
+  const startedAt = clock.now();
+
+  const facts = { now: startedAt, refusedTypes: memory.refusedTypes(startedAt) };
+  const reading = await read({ ...context, facts }, scope);
+  const planned = buildPlan({
+    owner,
+    policy,
+    scope,
+    decisions: reading.decisions,
+    world: reading.world,
+    first: request.first,
+    last: memory.failedLately(startedAt),
+  });
+  const plan = gatesFor(context, request).reduce((passed, gate) => gate(passed), planned);
+
+  const types = new Map(reading.instances.map((instance) => [instance.id, instance.type]));
+  const { unfinished, done } = await apply(plan.actions, {
+    ...context,
+    until: request.applyUntil,
+    tokenSalt: memory.tokenSalt(startedAt),
+    isDryRun: request.isDryRun ?? false,
+    onResult: (result) => {
+      remember(memory, result, types, clock.now());
+      request.onResult(result);
+    },
+  });
+  const left = unfinished.flatMap((change) =>
+    'instanceId' in change && change.instanceId !== undefined ? [change.instanceId] : [],
+  );
+  return {
+    plan,
+    reading,
+    unfinished: [...new Set(left)].sort(),
+    isUnfinished: unfinished.length > 0,
+    followUp: plan.followUp.filter((id) => scope.kind === 'everything' || !scope.ids.has(id)),
+    done,
+  };
+}
+
+function gatesFor({ policy }: ReconcileContext, { scope, allowDeletes }: ReconcileRequest) {
+  const gates = [limitSessions(policy.limits.maxSessions)];
+  // Events name what they are about; a sweep concludes from everything at once, where one wrong list could cost every session.
+  if (scope.kind === 'everything' && !allowDeletes) gates.push(limitDeletes(policy.limits.maxDeletesPerSweep));
+  return gates;
+}
+
+function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId, string>, now: number): void {
+  const { action, outcome, reason } = result;
+  if (action.kind === 'session.delete' && outcome === 'done') memory.deleted();
+  const instanceId = instanceOf(action);
+  if (instanceId === undefined) return;
+  if (outcome === 'failed') memory.failed(instanceId, now);
+  else if (outcome === 'done' && action.kind !== 'instance.skip') memory.succeeded(instanceId);
+  const type = types.get(instanceId);
+  // A listed type is refused only because its ENI was not attached at that moment: that says nothing of the type.
+  const isAboutType = action.kind === 'session.create' && reason.code === 'instance-type-unsupported' && outcome === 'blocked';
+  if (isAboutType && type !== undefined && sourceSupport(type) !== 'listed') memory.refuseType(type, now);
+}
+
+function instanceOf(action: Action): InstanceId | undefined {
+  return 'instanceId' in action ? action.instanceId : undefined;
+}

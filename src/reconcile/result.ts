@@ -1,0 +1,21 @@
+import type { Reason } from '../model/decision.ts';
+import type { FilterId, SessionId } from '../model/ids.ts';
+import type { Action } from '../plan/action.ts';
+
+/**
+ * What became of one action.
+ *
+ * `done`: EC2 is as the action wants it (for an action that changes nothing: it was found so). `failed`: it is not, or nobody can tell.
+ * `blocked`: a rule of the policy, of EC2 or a gate forbids it. `dry-run`: it would have been done.
+ */
+export interface Result {
+  readonly action: Action;
+  readonly outcome: 'done' | 'failed' | 'blocked' | 'dry-run';
+  /** The action's own reason; for a failure, why it failed. */
+  readonly reason: Reason;
+  readonly errorCode?: string;
+  readonly requestId?: string;
+  /** Of a session or filter that the action made. */
+  readonly sessionId?: SessionId;
+  readonly filterId?: FilterId;
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { type RunFacts, type Settings, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
+import { AuditTrail, type EventBus, type Log } from './audit/trail.ts';
+import { parseMessage } from './events/parse.ts';
+import type { Request, Trigger } from './events/trigger.ts';
+import type { InstanceId } from './model/ids.ts';
+import type { Scope } from './plan/world.ts';
+import { Ec2Error } from './reconcile/ports.ts';
+import { type ReconcileContext, type Run, reconcile } from './reconcile/reconcile.ts';
+import type { Result } from './reconcile/result.ts';
+
+/** What the service runs on. */
+export interface ServiceContext extends ReconcileContext {
+  readonly bus: EventBus;
+  readonly log: Log;
+  /** How a run id is made; random unless a test or simulation says otherwise. */
+  readonly newRunId?: () => string;
+}
+
+/** Whether a batch is done with, or is to come back because nothing could be done. */
+export type BatchOutcome = 'served' | 'retry';
+
+/** A sweep applies for about this long, then lets live events have their turn. */
+const sliceMs = 10_000;
+
+/** Instances named by one `Reconcile Requested`, so that an event stays far below the bus's size limit. */
+const instancesPerCommand = 100;
+
+/**
+ * Serves one batch of queue messages: one pass over all that they name, one over everything if any asks for a sweep.
+ *
+ * What cannot be read as an event is audited and dropped. `retry` only if EC2 could not be read: then nothing was changed.
+ *
+ * @param deadline epoch milliseconds by which the batch must be served
+ */
+export async function serveBatch(bodies: readonly string[], context: ServiceContext, deadline: number): Promise<BatchOutcome> {
+  const { clock, owner, policy, log } = context;
+  const runFacts: RunFacts = { owner, runId: (context.newRunId ?? randomUUID)(), policyHash: policy.hash };
+  const trail = new AuditTrail(log, context.bus);
+  const now = () => new Date(clock.now());
+
+  const requests = bodies.map((body) => parseMessage(body, owner));
+  for (const request of requests) {
+    if (request.kind === 'drop')
+      trail.write(toDropRecord({ code: request.reason, detail: request.detail }, request.trigger, runFacts, now()));
+  }
+  const asked = requests.filter((request) => request.kind !== 'drop');
+  try {
+    if (asked.length > 0) await run(asked);
+    return 'served';
+  } catch (error) {
+    if (!(error instanceof Ec2Error)) throw error;
+    const detail = `${error.code}: ${error.message}`;
+    trail.write(toSweepRecord({ code: 'read-failed', detail }, {}, asked[0]?.trigger ?? { what: 'unknown' }, runFacts, now()));
+    return 'retry';
+  } finally {
+    await trail.flush();
+  }
+
+  async function run(wanted: readonly Exclude<Request, { kind: 'drop' }>[]): Promise<void> {
+    const triggers = new Triggers(wanted);
+    const isSweep = triggers.sweep !== undefined;
+    const scope: Scope = isSweep ? { kind: 'everything' } : { kind: 'instances', ids: triggers.instances };
+    const counts = new Counts();
+    const ended = await reconcile(context, {
+      scope,
+      first: triggers.instances,
+      applyUntil: isSweep ? Math.min(deadline, clock.now() + sliceMs) : deadline,
+      onResult: (result) => {
+        counts.add(result);
+        if (isWorthRecording(result, isSweep, triggers, context))
+          trail.write(toRecord(result, triggers.of(result), runFacts, now()));
+      },
+    });
+    if (triggers.sweep !== undefined) {
+      const reason = ended.isUnfinished ? 'sweep-unfinished' : 'sweep-done';
+      const detail = counts.sentence(ended);
+      trail.write(toSweepRecord({ code: reason, detail }, counts.settings(ended), triggers.sweep, runFacts, now()));
+    }
+    await goOn(ended, isSweep);
+  }
+
+  /** Asks through the bus for what this run has left; a sweep that got nothing done is left to the schedule, so that no failure can spin. */
+  async function goOn(ended: Run, isSweep: boolean): Promise<void> {
+    const commands = [];
+    if (isSweep && ended.isUnfinished && ended.done > 0) commands.push({ detailType: 'Sweep Requested', detail: { owner } });
+    const instanceIds = isSweep ? ended.followUp : [...new Set([...ended.followUp, ...ended.unfinished])].sort();
+    for (let start = 0; start < instanceIds.length; start += instancesPerCommand) {
+      const part = instanceIds.slice(start, start + instancesPerCommand);
+      commands.push({ detailType: 'Reconcile Requested', detail: { owner, instanceIds: part } });
+    }
+    for (const { event, error } of await context.bus.put(commands)) {
+      log('error', {
+        message: 'the event bus did not take a command; the next scheduled sweep does the work',
+        error,
+        command: event,
+      });
+    }
+  }
+}
+
+/** A sweep tells of changes and failures, and of a refusal once an hour; an event on an instance tells everything about that instance. */
+function isWorthRecording(
+  { action, outcome }: Result,
+  isSweep: boolean,
+  triggers: Triggers,
+  { memory, clock }: ServiceContext,
+): boolean {
+  const isNamed = 'instanceId' in action && action.instanceId !== undefined && triggers.instances.has(action.instanceId);
+  if (!isSweep || isNamed) return true;
+  if (action.kind === 'instance.refuse') return memory.isNews(action, clock.now());
+  return outcome !== 'done' || (action.kind !== 'instance.skip' && action.kind !== 'session.keep');
+}
+
+/** Which event is to be named for what is done. */
+class Triggers {
+  readonly sweep: Trigger | undefined;
+  readonly instances: ReadonlySet<InstanceId>;
+  readonly #byInstance = new Map<InstanceId, Trigger>();
+  readonly #any: Trigger;
+
+  constructor(requests: readonly Exclude<Request, { kind: 'drop' }>[]) {
+    for (const request of requests) {
+      if (request.kind === 'instances') for (const id of request.ids) this.#byInstance.set(id, request.trigger);
+    }
+    this.sweep = requests.find((request) => request.kind === 'sweep')?.trigger;
+    this.instances = new Set(this.#byInstance.keys());
+    this.#any = this.sweep ?? requests[0]?.trigger ?? { what: 'unknown' };
+  }
+
+  of({ action }: Result): Trigger {
+    const instanceId = 'instanceId' in action ? action.instanceId : undefined;
+    return (instanceId === undefined ? undefined : this.#byInstance.get(instanceId)) ?? this.#any;
+  }
+}
+
+/** What a run has done, counted. */
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add({ action, outcome }: Result): void {
+    const name = outcome === 'failed' ? 'failed' : (countNames[action.kind] ?? action.kind);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  settings(run: Run): Settings {
+    const { instances, world } = run.reading;
+    return {
+      instances: instances.length,
+      sessions: world.sessions.length,
+      ownSessions: run.plan.ownSessions,
+      ...Object.fromEntries(this.#counts),
+    };
+  }
+
+  sentence(run: Run): string {
+    const parts = [...this.#counts].map(([name, count]) => `${count} ${name}`).sort();
+    const looked = `${run.reading.instances.length} instances and ${run.plan.ownSessions} sessions of ours looked at`;
+    return parts.length === 0 ? looked : `${looked}: ${parts.join(', ')}`;
+  }
+}
+
+const countNames: Readonly<Record<Result['action']['kind'], string>> = {
+  'session.create': 'created',
+  'session.modify': 'modified',
+  'session.delete': 'deleted',
+  'session.keep': 'kept',
+  'filter.create': 'filtersCreated',
+  'filter.delete': 'filtersDeleted',
+  'instance.skip': 'skipped',
+  'instance.refuse': 'refused',
+  'gate.block': 'blocked',
+};
