@@ -1,6 +1,7 @@
 import type { Instance } from '../model/instance.ts';
 import type { CompiledMatch, MatchField, Pattern } from '../model/policy.ts';
 import { lookUpTag } from '../model/tags.ts';
+import { wanted } from './describe-match.ts';
 
 /** Set by EC2 Auto Scaling on the instances it launches: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html */
 export const autoScalingGroupTag = 'aws:autoscaling:groupName';
@@ -95,9 +96,8 @@ function known(values: readonly (string | undefined)[]): readonly string[] {
 function compare(subject: string, values: readonly string[], patterns: readonly Pattern[]): MatchResult {
   const hit = values.find((value) => patterns.some((pattern) => matches(pattern, value)));
   if (hit !== undefined) return { verdict: 'yes', why: `${subject} is ${JSON.stringify(hit)}`, conflicts: [] };
-  const wanted = patterns.map((pattern) => ('text' in pattern ? pattern.text : pattern.glob)).join(' | ');
   const found = values.length === 0 ? 'unknown' : values.map((value) => JSON.stringify(value)).join(', ');
-  return { verdict: 'no', why: `${subject} is ${found}, wanted ${wanted}`, conflicts: [] };
+  return { verdict: 'no', why: `${subject} is ${found}, wanted ${wanted(patterns)}`, conflicts: [] };
 }
 
 function matches(pattern: Pattern, value: string): boolean {

@@ -1,0 +1,83 @@
+import type { CompiledMatch, CompiledPolicy, CompiledRule, Limits, PoolMember, SessionTemplate } from '../../model/policy.ts';
+import { describeRule } from '../../policy/describe-filter.ts';
+import { describeMatch } from '../../policy/describe-match.ts';
+import { formatIssues } from '../../policy/source/format-issues.ts';
+import type { CliIo } from '../io.ts';
+import { readPolicy } from '../policy-file.ts';
+
+/** Validates a policy file: prints what it means, or its issues on standard error. With `json` both go to standard output as one object. */
+export async function policyCheck(file: string, options: { readonly json: boolean }, io: CliIo): Promise<0 | 1> {
+  const parsed = await readPolicy(file, io.cwd);
+  if ('issues' in parsed) {
+    if (options.json) io.out(`${JSON.stringify({ file, valid: false, issues: parsed.issues }, null, 2)}\n`);
+    io.err(`${formatIssues(parsed.issues)}\n`);
+    return 1;
+  }
+  const { policy } = parsed;
+  io.out(options.json ? `${JSON.stringify({ file, valid: true, policy }, null, 2)}\n` : `${summary(file, policy)}\n`);
+  return 0;
+}
+
+function summary(file: string, policy: CompiledPolicy): string {
+  return [
+    `${file} is valid; hash ${policy.hash}`,
+    '',
+    ...section(
+      'never',
+      policy.never.map((match: CompiledMatch) => [describeMatch(match)]),
+    ),
+    ...section('rules, the first that matches decides', policy.rules.map(ruleLines)),
+    ...section(
+      'target pools',
+      Object.values(policy.pools).map((pool) => [
+        `${pool.name}: zone ${pool.zone}; targets tagged automirror:target=${pool.name}`,
+        ...pool.members.map((member) => `and ${memberText(member)}`),
+      ]),
+    ),
+    ...section(
+      'filters',
+      Object.values(policy.filters).map(({ name, hash, content }) => [
+        `${name} (${hash})`,
+        ...content.rules.map(describeRule),
+        ...content.networkServices.map((service) => `network service ${service}`),
+      ]),
+    ),
+    `when stopped: ${policy.whenStopped} sessions`,
+    `limits: ${limitsText(policy.limits)}`,
+  ].join('\n');
+}
+
+/** Each entry is a first line and lines that belong to it. */
+function section(title: string, entries: readonly (readonly string[])[]): readonly string[] {
+  if (entries.length === 0) return [];
+  const lines = entries.flatMap(([first = '', ...rest]) => [`  ${first}`, ...rest.map((line) => `      ${line}`)]);
+  return [`${title}:`, ...lines, ''];
+}
+
+function ruleLines(rule: CompiledRule, index: number): readonly string[] {
+  return [
+    `${index + 1}. ${rule.name}: ${describeMatch(rule.match)}`,
+    ...rule.sessions.map(sessionText),
+    `tags may override: ${rule.tagOverrides.length === 0 ? 'nothing' : rule.tagOverrides.join(', ')}`,
+  ];
+}
+
+function sessionText(session: SessionTemplate): string {
+  const length = session.packetLength === undefined ? 'whole packets' : `${session.packetLength} bytes of each packet`;
+  const vni = session.vni === undefined ? '' : `, VNI ${session.vni}`;
+  return `session ${session.sessionNumber} to ${session.target}, filter ${session.filter}, ${length}${vni}`;
+}
+
+function memberText(member: PoolMember): string {
+  return Object.values(member).join(' ');
+}
+
+function limitsText({ maxSessions, maxDeletesPerSweep, apiShare }: Limits): string {
+  const deletes =
+    'share' in maxDeletesPerSweep ? `${percent(maxDeletesPerSweep.share)} of them` : String(maxDeletesPerSweep.count);
+  return `${maxSessions} sessions, deletes in one sweep ${deletes}, API share ${percent(apiShare)}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(4))}%`;
+}
