@@ -10,16 +10,12 @@ interface TraceStore {
   getBaggage?(): string | undefined;
 }
 
-declare global {
-  // The name is the Lambda runtime's.
-  var awslambda: { readonly InvokeStore?: TraceStore } | undefined;
-}
-
 const emptyStore: TraceStore = { getXRayTraceId: () => undefined };
 
 export const InvokeStore = {
   /** The runtime's store, or an empty one. */
   async getInstanceAsync(): Promise<TraceStore> {
-    return globalThis.awslambda?.InvokeStore ?? emptyStore;
+    const runtime: { readonly InvokeStore?: TraceStore } | undefined = Reflect.get(globalThis, 'awslambda');
+    return runtime?.InvokeStore ?? emptyStore;
   },
 };

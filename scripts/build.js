@@ -1,0 +1,39 @@
+/**
+ * `npm run build`: bundles the command line tool, `src/cli/main.ts`, into `dist/cli.js` for `bin/automirror.js`.
+ *
+ * Plain JavaScript, because `npm ci --omit=dev` runs it too (as `prepare`, with --if-installed), when no TypeScript runner is there. It then
+ * leaves the tool unbuilt and says so.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const ifInstalled = process.argv.includes('--if-installed');
+
+const esbuild = await loadEsbuild();
+if (esbuild === undefined || (ifInstalled && !existsSync(join(root, 'src/cli/main.ts')))) {
+  console.error('automirror: the command line tool was not built (development dependencies or sources are not installed)');
+  process.exitCode = ifInstalled ? 0 : 1;
+} else {
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
+async function loadEsbuild() {
+  try {
+    return await import('esbuild');
+  } catch (error) {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

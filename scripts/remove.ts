@@ -1,0 +1,41 @@
+/**
+ * `npm run remove -- --stage NAME [--region NAME] [--param=NAME=VALUE]…`
+ *
+ * Deletes the sessions and filters that the stack created, then the stack. In this order: once the stack is gone nobody is left to
+ * delete them, and AWS bills a session until it is deleted. When the first step fails, the stack stays.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tagRule } from '../src/packaging/tag-rule.ts';
+import { root, run, serverless, serverlessOutput } from './serverless.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  await provideTagRule();
+  const owner = await resolved('functions.reconcile.environment.AUTOMIRROR_OWNER', args);
+  const region = await resolved('provider.region', args);
+
+  const teardown = [join(root, 'bin', 'automirror.js'), 'teardown', '--yes', '--owner', owner, '--region', region];
+  const code = await run(process.execPath, teardown);
+  if (code !== 0) {
+    console.error(
+      `teardown of ${owner} failed (exit code ${code}): the stack was not removed, because it is what can still clean up`,
+    );
+    return code;
+  }
+  return serverless(['remove', ...args]);
+}
+
+async function resolved(path: string, args: readonly string[]): Promise<string> {
+  return serverlessOutput(['print', '--path', path, '--format', 'text', ...args]);
+}
+
+/** serverless.yml reads the file that packaging derives from the policy; removing must not depend on a policy that parses. */
+async function provideTagRule(): Promise<void> {
+  const file = join(root, '.build', 'tag-rule.json');
+  if (existsSync(file)) return;
+  await mkdir(join(root, '.build'), { recursive: true });
+  await writeFile(file, JSON.stringify(tagRule({ prefixes: ['mirror'], keys: [] }).pattern));
+}

@@ -1,0 +1,53 @@
+/** Derives from the policy which tag changes wake the service. */
+
+/** Lower-case prefixes and names of the tag keys that can change a decision. */
+interface TagKeys {
+  readonly prefixes: readonly string[];
+  readonly keys: readonly string[];
+}
+
+type KeyMatcher = { readonly prefix: { readonly 'equals-ignore-case': string } } | { readonly 'equals-ignore-case': string };
+
+/** EventBridge's event pattern of the rule for tag changes. */
+export interface TagRule {
+  readonly source: readonly ['aws.tag'];
+  readonly 'detail-type': readonly ['Tag Change on Resource'];
+  readonly detail: {
+    readonly service: readonly ['ec2'];
+    readonly 'resource-type': readonly ['instance', 'network-interface'];
+    readonly 'changed-tag-keys'?: readonly KeyMatcher[];
+  };
+}
+
+/**
+ * EventBridge's limit of a pattern, in characters.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+export const patternLimit = 2048;
+
+/**
+ * The pattern that matches a tag change when one of the changed keys is watched, in any spelling of case. When a policy looks at so many
+ * keys that the pattern would pass EventBridge's limit, it matches every tag change and `filtered` is false: more events, no fewer decisions.
+ */
+export function tagRule({ prefixes, keys }: TagKeys): { readonly pattern: TagRule; readonly filtered: boolean } {
+  const pattern = patternOf([
+    ...prefixes.map((prefix) => ({ prefix: { 'equals-ignore-case': prefix } })),
+    ...keys.map((key) => ({ 'equals-ignore-case': key })),
+  ]);
+  return JSON.stringify(pattern).length <= patternLimit
+    ? { pattern, filtered: true }
+    : { pattern: patternOf(undefined), filtered: false };
+}
+
+function patternOf(changedKeys: readonly KeyMatcher[] | undefined): TagRule {
+  return {
+    source: ['aws.tag'],
+    'detail-type': ['Tag Change on Resource'],
+    detail: {
+      service: ['ec2'],
+      // A tag of an interface matters too: a sensor's interface becomes a target, a source's ENI changes hands.
+      'resource-type': ['instance', 'network-interface'],
+      ...(changedKeys === undefined ? {} : { 'changed-tag-keys': changedKeys }),
+    },
+  };
+}
