@@ -10,6 +10,8 @@ import { packageService } from '../src/packaging/package-service.ts';
 import { checkStackParams } from '../src/packaging/stack-params.ts';
 import { root, serverless, takeOption } from './serverless.ts';
 
+type Params = Parameters<typeof checkStackParams>[0];
+
 const buildDir = join(root, '.build');
 const packageDir = join(root, '.serverless');
 
@@ -40,8 +42,8 @@ function refuse(reasons: string): number {
   return 1;
 }
 
-async function readParams(): Promise<Record<string, unknown>> {
+async function readParams(): Promise<Params> {
   const file = join(packageDir, 'cloudformation-template-update-stack.json');
-  const template: { Metadata?: { automirror?: Record<string, unknown> } } = JSON.parse(await readFile(file, 'utf8'));
+  const template: { Metadata?: { automirror?: Params } } = JSON.parse(await readFile(file, 'utf8'));
   return template.Metadata?.automirror ?? {};
 }

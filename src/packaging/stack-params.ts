@@ -43,7 +43,7 @@ const checks: Readonly<Record<keyof StackParams, (value: string) => string | und
 };
 
 /** Lines of text, one per wrong value: `owner: "a b" must be …`; empty when all is well. Missing and unknown names are wrong too. */
-export function checkStackParams(values: Readonly<Record<string, unknown>>): string[] {
+export function checkStackParams(values: Readonly<Record<string, string | number | boolean>>): string[] {
   const known = Object.entries(checks).flatMap(([name, check]) => {
     const value = values[name];
     if (value === undefined) return [`${name}: is missing`];

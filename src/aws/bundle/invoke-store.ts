@@ -15,7 +15,9 @@ const emptyStore: TraceStore = { getXRayTraceId: () => undefined };
 export const InvokeStore = {
   /** The runtime's store, or an empty one. */
   async getInstanceAsync(): Promise<TraceStore> {
-    const runtime: { readonly InvokeStore?: TraceStore } | undefined = Reflect.get(globalThis, 'awslambda');
+    // @types/aws-lambda declares the runtime's global without its store.
+    const scope: object = globalThis;
+    const runtime: { readonly InvokeStore?: TraceStore } | undefined = Reflect.get(scope, 'awslambda');
     return runtime?.InvokeStore ?? emptyStore;
   },
 };
