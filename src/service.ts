@@ -65,6 +65,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     const ended = await reconcile(context, {
       scope,
       first: triggers.instances,
+      allowDeletes: triggers.allowDeletes,
       applyUntil: isSweep ? Math.min(deadline, clock.now() + sliceMs) : deadline,
       onResult: (result) => {
         counts.add(result);
@@ -77,13 +78,15 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       const detail = counts.sentence(ended);
       trail.write(toSweepRecord({ code: reason, detail }, counts.settings(ended), triggers.sweep, runFacts, now()));
     }
-    await goOn(ended, isSweep);
+    await goOn(ended, isSweep, triggers.allowDeletes);
   }
 
   /** Asks through the bus for what this run has left; a sweep that got nothing done is left to the schedule, so that no failure can spin. */
-  async function goOn(ended: Run, isSweep: boolean): Promise<void> {
+  async function goOn(ended: Run, isSweep: boolean, allowDeletes: boolean): Promise<void> {
     const commands = [];
-    if (isSweep && ended.isUnfinished && ended.done > 0) commands.push({ detailType: 'Sweep Requested', detail: { owner } });
+    if (isSweep && ended.isUnfinished && ended.done > 0) {
+      commands.push({ detailType: 'Sweep Requested', detail: { owner, ...(allowDeletes ? { allowDeletes } : {}) } });
+    }
     const instanceIds = isSweep ? ended.followUp : [...new Set([...ended.followUp, ...ended.unfinished])].sort();
     for (let start = 0; start < instanceIds.length; start += instancesPerCommand) {
       const part = instanceIds.slice(start, start + instancesPerCommand);
@@ -116,6 +119,7 @@ function isWorthRecording(
 class Triggers {
   readonly sweep: Trigger | undefined;
   readonly instances: ReadonlySet<InstanceId>;
+  readonly allowDeletes: boolean;
   readonly #byInstance = new Map<InstanceId, Trigger>();
   readonly #any: Trigger;
 
@@ -125,6 +129,7 @@ class Triggers {
     }
     this.sweep = requests.find((request) => request.kind === 'sweep')?.trigger;
     this.instances = new Set(this.#byInstance.keys());
+    this.allowDeletes = requests.some((request) => request.kind === 'sweep' && request.allowDeletes === true);
     this.#any = this.sweep ?? requests[0]?.trigger ?? { what: 'unknown' };
   }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
+import { accountCommands } from './commands/account-commands.ts';
 import { policyCommand } from './commands/policy.ts';
 import { type CliIo, processIo } from './io.ts';
 
@@ -15,7 +16,10 @@ export interface CommandContext {
 }
 
 /** Each adds its commands; their actions import what they need only when they run, so that `--help` loads none of it. */
-const commandGroups: readonly ((context: CommandContext) => Command)[] = [policyCommand];
+const commandGroups: readonly ((context: CommandContext) => readonly Command[])[] = [
+  accountCommands,
+  (context) => [policyCommand(context)],
+];
 
 /** Builds the command line program over injected input and output. */
 export function createProgram(context: CommandContext): Command {
@@ -26,7 +30,7 @@ export function createProgram(context: CommandContext): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const group of commandGroups) addCommand(program, group(context));
+  for (const group of commandGroups) for (const command of group(context)) addCommand(program, command);
   return program;
 }
 

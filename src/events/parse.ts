@@ -64,7 +64,11 @@ const parsers: Readonly<Record<string, Parser>> = {
   'aws.cloudformation/CloudFormation Stack Status Change': ({ id }) => ({ kind: 'sweep', trigger: { what: 'stack', ...id } }),
 
   'automirror/Sweep Requested': ({ detail, owner, id }) =>
-    toUs(detail, owner, id) ?? { kind: 'sweep', trigger: { what: 'sweep-requested', ...id } },
+    toUs(detail, owner, id) ?? {
+      kind: 'sweep',
+      trigger: { what: 'sweep-requested', ...id },
+      ...(detail.allowDeletes === true ? { allowDeletes: true } : {}),
+    },
 
   'automirror/Reconcile Requested': ({ detail, owner, id }) =>
     toUs(detail, owner, id) ??

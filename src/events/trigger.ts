@@ -20,7 +20,8 @@ export interface Trigger {
 /** What one message asks for: where to look, never what to do. */
 export type Request =
   | { readonly kind: 'instances'; readonly ids: readonly InstanceId[]; readonly trigger: Trigger }
-  | { readonly kind: 'sweep'; readonly trigger: Trigger }
+  /** `allowDeletes`: a person has looked at what the gate held back, and wants it done. */
+  | { readonly kind: 'sweep'; readonly trigger: Trigger; readonly allowDeletes?: true }
   | {
       readonly kind: 'drop';
       readonly reason: 'event-malformed' | 'event-unknown';

@@ -25,6 +25,7 @@ export const reasons = {
   'no-interface': 'the instance has no attached network interface',
   'interface-not-selected': 'the tag mirror-interfaces leaves the interface out',
   'interface-not-attached': 'the interface is not attached to the instance',
+  teardown: 'everything of this owner is removed, because a person asked for it',
   'slot-removed': 'the rule asks for fewer sessions than before',
   'duplicate-session': 'another session of ours serves the same slot of the interface',
 

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+
+/** Options of every command that talks to AWS, named as in the AWS CLI. */
+export interface AccountOptions {
+  readonly owner: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpointUrl?: string;
+  readonly json?: boolean;
+}
+
+/** The owner id of a stack deployed with the defaults: the stack's name. */
+export const defaultOwner = 'automirror-dev';
+
+/** Adds the options of `AccountOptions` to a command. */
+export function withAccountOptions(command: Command): Command {
+  return command
+    .option('--owner <id>', 'owner id of the deployment, by default the stack name', process.env.AUTOMIRROR_OWNER ?? defaultOwner)
+    .option('--region <region>', 'AWS Region')
+    .option('--profile <profile>', 'profile of the AWS configuration')
+    .option('--endpoint-url <url>', 'where AWS is, e.g. the address that npm start prints')
+    .option('--json', 'print JSON');
+}

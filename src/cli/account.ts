@@ -1,0 +1,66 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { EventBus } from '../audit/trail.ts';
+import { createEc2Client, type Deadline } from '../aws/client.ts';
+import { createInventory } from '../aws/ec2-inventory.ts';
+import { createMirroring } from '../aws/ec2-mirroring.ts';
+import { createEventBus } from '../aws/event-bus.ts';
+import { RateLimiter } from '../aws/rate-limiter.ts';
+import type { Clock, Inventory, Mirroring } from '../reconcile/ports.ts';
+import type { AccountOptions } from './account-options.ts';
+import { CliError } from './cli-error.ts';
+
+/** One account and Region, reached with the caller's credentials. */
+export interface Account {
+  readonly accountId: string;
+  /** `aws`, `aws-cn`, `aws-us-gov` … */
+  readonly partition: string;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly inventory: Inventory;
+  readonly mirroring: Mirroring;
+  readonly bus: EventBus;
+  readonly eventBridge: EventBridgeClient;
+}
+
+/** How long a command may talk to AWS in all. */
+const patienceMs = 15 * 60_000;
+
+/** Connects with the standard AWS credentials; rejects with a `CliError` that says what is missing. */
+export async function connect(options: AccountOptions): Promise<Account> {
+  const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+  const config = {
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
+  };
+  const deadline: Deadline = { at: clock.now() + patienceMs };
+  const sts = new STSClient(config);
+  try {
+    const { Account: accountId, Arn: arn } = await sts.send(new GetCallerIdentityCommand({}));
+    if (accountId === undefined) throw new Error('AWS did not tell the account');
+    // A person at a terminal leaves half of every budget to the service.
+    const ec2 = createEc2Client(config, new RateLimiter(clock, 0.5), deadline);
+    const eventBridge = new EventBridgeClient(config);
+    return {
+      accountId,
+      partition: arn?.split(':')[1] ?? 'aws',
+      region: await sts.config.region(),
+      clock,
+      inventory: createInventory(ec2, clock, deadline),
+      mirroring: createMirroring(ec2, clock, deadline),
+      bus: createEventBus(eventBridge, 'default'),
+      eventBridge,
+    };
+  } catch (error) {
+    throw new CliError(unreachable(error, options), { cause: error });
+  }
+}
+
+function unreachable(error: unknown, { endpointUrl }: AccountOptions): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (/Region is missing/.test(text)) return 'No AWS Region: give --region, or set AWS_REGION.';
+  if (/CredentialsProviderError/.test(text))
+    return `No AWS credentials: set them as for the AWS CLI, or give --profile. (${text})`;
+  return `AWS could not be reached${endpointUrl === undefined ? '' : ` at ${endpointUrl}`}: ${text}`;
+}

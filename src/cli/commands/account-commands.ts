@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { withAccountOptions } from '../account-options.ts';
+import type { CommandContext } from '../main.ts';
+import { defaultPolicyFile } from '../policy-file.ts';
+
+/** The commands that talk to an account: `plan`, `apply`, `sweep`, `teardown`. */
+export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
+  const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
+  const allowDeletes = ['--allow-deletes', 'let this one sweep delete more than limits.maxDeletesPerSweep'] as const;
+
+  const plan = withAccountOptions(new Command('plan'))
+    .description('show what the next sweep would do, and why; exit code 2 if it would change anything')
+    .option(...policy)
+    .action(async (options) => exit(await (await import('./plan.ts')).planCommand(options, io)));
+
+  const apply = withAccountOptions(new Command('apply'))
+    .description('show the plan, ask, and have the deployed service do it')
+    .option(...policy)
+    .option(...allowDeletes)
+    .option('--yes', 'do not ask')
+    .action(async (options) => exit(await (await import('./apply.ts')).applyCommand(options, io)));
+
+  const sweep = withAccountOptions(new Command('sweep'))
+    .description('ask the deployed service to compare everything now')
+    .option(...allowDeletes)
+    .action(async (options) => exit(await (await import('./sweep.ts')).sweepCommand(options, io)));
+
+  const teardown = withAccountOptions(new Command('teardown'))
+    .description('disable the deployed service and delete every session and filter of its owner')
+    .option('--stack <name>', 'name of the stack, if it is not the owner id')
+    .option('--yes', 'do not ask')
+    .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
+
+  return [plan, apply, sweep, teardown];
+}

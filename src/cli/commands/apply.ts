@@ -1,0 +1,36 @@
+import { createInterface } from 'node:readline/promises';
+import { isChange } from '../../plan/action.ts';
+import { connect } from '../account.ts';
+import { CliError } from '../cli-error.ts';
+import type { CliIo } from '../io.ts';
+import { planText } from '../render/plan-text.ts';
+import { computePlan, type PlanOptions } from './plan.ts';
+import { sweepCommand } from './sweep.ts';
+
+export interface ApplyOptions extends PlanOptions {
+  readonly yes?: boolean;
+}
+
+/** Shows the plan, asks, and has the deployed service do it: the one writer stays the one writer. Declined is a failure. */
+export async function applyCommand(options: ApplyOptions, io: CliIo): Promise<0 | 1> {
+  const plan = await computePlan(options, await connect(options), io);
+  if (!options.json) io.out(planText(plan, io.isTerminal));
+  if (!plan.actions.some((action) => isChange(action) || action.kind === 'gate.block')) return 0;
+  if (!options.yes && !(await isConfirmed('Ask the service to do this? [y/N] ', io))) {
+    io.err('Nothing was changed.\n');
+    return 1;
+  }
+  return sweepCommand(options, io);
+}
+
+/** Asks a question on the terminal; a `CliError` where there is none to ask. */
+export async function isConfirmed(question: string, io: CliIo): Promise<boolean> {
+  if (!io.isTerminal || !process.stdin.isTTY)
+    throw new CliError('There is no terminal to ask on: give --yes to go on without being asked.');
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(question)).trim());
+  } finally {
+    prompt.close();
+  }
+}

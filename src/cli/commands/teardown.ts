@@ -1,0 +1,156 @@
+import { DisableRuleCommand, type EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
+import type { ActualFilter } from '../../model/filter.ts';
+import { isOwnedBy } from '../../model/ownership.ts';
+import type { ActualSession } from '../../model/session.ts';
+import type { Change } from '../../plan/action.ts';
+import { apply } from '../../reconcile/apply.ts';
+import type { Result } from '../../reconcile/result.ts';
+import { type Account, connect } from '../account.ts';
+import type { AccountOptions } from '../account-options.ts';
+import type { CliIo } from '../io.ts';
+import { isConfirmed } from './apply.ts';
+
+export interface TeardownOptions extends AccountOptions {
+  readonly stack?: string;
+  readonly yes?: boolean;
+}
+
+interface Holdings {
+  readonly sessions: readonly ActualSession[];
+  readonly filters: readonly ActualFilter[];
+  readonly others: { readonly sessions: number; readonly filters: number };
+}
+
+/** A function that was at work when its rules were disabled has answered by then; it is looked for again after this long. */
+const settleMs = 3_000;
+
+const rounds = 10;
+
+/**
+ * Deletes every session and filter of the owner, and makes sure that nothing is left.
+ *
+ * First the rules that wake the stack's function are disabled, or it would put back what is deleted. What is not the owner's is counted and left.
+ * 0 when nothing of the owner is left, 1 otherwise.
+ */
+export async function teardownCommand(options: TeardownOptions, io: CliIo): Promise<0 | 1> {
+  const account = await connect(options);
+  const before = await holdings(account, options.owner);
+  const say = (text: string) => {
+    if (!options.json) io.out(`${text}\n`);
+  };
+  say(
+    `Of ${options.owner} in ${account.accountId}, ${account.region}: ${count(before.sessions, 'session')}, ${count(before.filters, 'filter')}.`,
+  );
+  say(`Not ours, and left alone: ${before.others.sessions} sessions, ${before.others.filters} filters.`);
+  if (
+    before.sessions.length + before.filters.length > 0 &&
+    !options.yes &&
+    !(await isConfirmed('Delete all of ours? [y/N] ', io))
+  ) {
+    io.err('Nothing was deleted.\n');
+    return 1;
+  }
+
+  const disabled = await disableRules(account, options.stack ?? options.owner);
+  if (disabled.length > 0)
+    say(`Disabled ${disabled.length} rules of the stack, so that it does not put back what is deleted: ${disabled.join(', ')}`);
+  const { left, failures } = await deleteAll(account, options.owner, disabled.length > 0);
+  const isClean = left.sessions.length + left.filters.length === 0;
+  if (options.json) {
+    const remaining = [...left.sessions, ...left.filters].map(({ id }) => id);
+    io.out(
+      `${JSON.stringify({ teardown: 1, owner: options.owner, clean: isClean, remaining, others: left.others, disabledRules: disabled })}\n`,
+    );
+    return isClean ? 0 : 1;
+  }
+  if (isClean) {
+    say(`Nothing of ${options.owner} is left.`);
+    return 0;
+  }
+  for (const { id } of [...left.sessions, ...left.filters])
+    io.err(`Still there: ${id}${failures.has(id) ? ` (${failures.get(id)})` : ''}\n`);
+  return 1;
+}
+
+async function deleteAll(account: Account, owner: string, isServiceKnown: boolean) {
+  const failures = new Map<string, string>();
+  let left = await holdings(account, owner);
+  for (let round = 0; round < rounds; round += 1) {
+    const changes = deletions(left);
+    if (changes.length > 0) {
+      failures.clear();
+      await apply(changes, {
+        ...account,
+        owner,
+        until: Number.POSITIVE_INFINITY,
+        tokenSalt: '',
+        isDryRun: false,
+        onResult: (result) => note(result, failures),
+      });
+    }
+    if (isServiceKnown) await account.clock.sleep(settleMs);
+    left = await holdings(account, owner);
+    if (left.sessions.length + left.filters.length === 0) break;
+    if (failures.size >= left.sessions.length + left.filters.length) break;
+  }
+  return { left, failures };
+}
+
+async function holdings({ inventory, accountId }: Account, owner: string): Promise<Holdings> {
+  const [sessions, filters] = await Promise.all([inventory.sessions(), inventory.filters()]);
+  const ownSessions = sessions.filter(
+    (session) => isOwnedBy(owner, session.tags) && (session.accountId === undefined || session.accountId === accountId),
+  );
+  const ownFilters = filters.filter((filter) => isOwnedBy(owner, filter.tags));
+  return {
+    sessions: ownSessions,
+    filters: ownFilters,
+    others: { sessions: sessions.length - ownSessions.length, filters: filters.length - ownFilters.length },
+  };
+}
+
+function deletions({ sessions, filters }: Holdings): readonly Change[] {
+  const reason = { code: 'teardown', detail: 'everything of this owner is removed' } as const;
+  return [
+    ...sessions.map((session) => ({
+      kind: 'session.delete' as const,
+      session,
+      eniId: session.eniId,
+      instanceId: undefined,
+      slot: undefined,
+      rule: undefined,
+      reason,
+    })),
+    ...filters.map((filter) => ({ kind: 'filter.delete' as const, filter, reason })),
+  ];
+}
+
+function note({ action, outcome, reason, errorCode }: Result, failures: Map<string, string>): void {
+  if (outcome === 'done') return;
+  const id =
+    action.kind === 'session.delete' ? action.session.id : action.kind === 'filter.delete' ? action.filter.id : undefined;
+  if (id !== undefined) failures.set(id, `${errorCode ?? reason.code}: ${reason.detail}`);
+}
+
+/** Disables the rules that feed the stack's queue; the audit trail's own rule stays on. None where no such stack is. */
+async function disableRules({ eventBridge, accountId, partition, region }: Account, stack: string): Promise<readonly string[]> {
+  const queue = `arn:${partition}:sqs:${region}:${accountId}:${stack}-reconcile.fifo`;
+  const names = await ruleNames(eventBridge, queue);
+  for (const Name of names) await eventBridge.send(new DisableRuleCommand({ Name }));
+  return names;
+}
+
+async function ruleNames(eventBridge: EventBridgeClient, queue: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  let next: string | undefined;
+  do {
+    const page = await eventBridge.send(new ListRuleNamesByTargetCommand({ TargetArn: queue, NextToken: next }));
+    names.push(...(page.RuleNames ?? []));
+    next = page.NextToken;
+  } while (next !== undefined);
+  return names.sort();
+}
+
+function count(items: readonly unknown[], what: string): string {
+  return `${items.length} ${what}${items.length === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,82 @@
+import pc from 'picocolors';
+import type { Action, FieldChange, Plan } from '../../plan/action.ts';
+import { isChange } from '../../plan/action.ts';
+import { filterText } from '../../plan/spec.ts';
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+/** A plan as people read it: one line a change, with its fields and its reason; what stays as it is comes as a count. */
+export function planText(plan: Plan, isTerminal: boolean): string {
+  const colors = pc.createColors(isTerminal && pc.isColorSupported);
+  const lines = plan.actions.flatMap((action) => actionLines(action, colors));
+  const kept = plan.actions.filter((action) => action.kind === 'session.keep').length;
+  const skipped = plan.actions.filter((action) => action.kind === 'instance.skip').length;
+  const count = (kind: Action['kind']) => plan.actions.filter((action) => action.kind === kind).length;
+  const summary = [
+    `${count('session.create')} to create`,
+    `${count('session.modify')} to modify`,
+    `${count('session.delete')} to delete`,
+    `${kept} as wanted`,
+    `${count('instance.refuse')} refused`,
+    `${skipped} left alone`,
+  ].join(', ');
+  const nothing = plan.actions.some(isChange) ? [] : ['Nothing to change: every session is as the policy wants it.'];
+  return [...lines, ...(lines.length > 0 ? [''] : []), ...nothing, `Plan: ${summary}.`, ''].join('\n');
+}
+
+/** The plan as one JSON object, version 1: `{ plan: 1, changes, refused, blocked, kept, skipped }`. */
+export function planJson(plan: Plan): unknown {
+  const of = (kinds: readonly Action['kind'][]) => plan.actions.filter((action) => kinds.includes(action.kind));
+  return {
+    plan: 1,
+    changes: plan.actions.filter(isChange),
+    refused: of(['instance.refuse']),
+    blocked: of(['gate.block']),
+    kept: of(['session.keep']).length,
+    skipped: of(['instance.skip']).length,
+  };
+}
+
+function actionLines(action: Action, colors: Colors): readonly string[] {
+  const because = `      ${colors.dim(`${action.reason.code}: ${action.reason.detail}`)}`;
+  switch (action.kind) {
+    case 'session.create': {
+      const { spec, instanceId, eniId, slot, rule } = action;
+      const length = spec.packetLength === undefined ? '' : `, ${spec.packetLength} bytes`;
+      const what = `session on ${eniId} of ${instanceId} to ${spec.targetId}, filter ${filterText(spec.filter)}, number ${spec.sessionNumber}${length}`;
+      return [colors.green(`  + ${what} (rule ${rule}, slot ${slot})`), because];
+    }
+    case 'session.modify':
+      return [
+        colors.yellow(`  ~ session ${action.session.id} on ${action.eniId}${of(action.instanceId)}`),
+        ...action.changes.map((change) => `      ${fieldText(change)}`),
+        because,
+      ];
+    case 'session.delete':
+      return [colors.red(`  - session ${action.session.id} on ${action.eniId}${of(action.instanceId)}`), because];
+    case 'filter.create':
+      return [
+        colors.green(`  + filter ${action.profile.name} (${action.profile.hash}), ${action.profile.content.rules.length} rules`),
+        because,
+      ];
+    case 'filter.delete':
+      return [colors.red(`  - filter ${action.filter.id}`), because];
+    case 'instance.refuse': {
+      const where = action.eniId === undefined ? '' : ` ${action.eniId}`;
+      return [colors.magenta(`  ! ${action.instanceId}${where} refused`), because];
+    }
+    case 'gate.block':
+      return [colors.magenta(`  ! held back by ${action.gate}: ${action.blocked.length} changes`), because];
+    case 'session.keep':
+    case 'instance.skip':
+      return [];
+  }
+}
+
+function of(instanceId: string | undefined): string {
+  return instanceId === undefined ? '' : ` of ${instanceId}`;
+}
+
+function fieldText({ field, before, after }: FieldChange): string {
+  return `${field}: ${before ?? '(none)'} -> ${after ?? '(none)'}`;
+}
