@@ -31,7 +31,10 @@ export function resolve(instance: Instance, policy: CompiledPolicy, facts: Polic
   }
   const selection = selectRule(instance, policy);
   const { considered } = selection;
-  if (selection.outcome !== 'rule') return ending(instance, selection.outcome, selection.reason, { considered });
+  if (selection.outcome !== 'rule') {
+    const named = selection.rule === undefined ? {} : { rule: selection.rule.name };
+    return ending(instance, selection.outcome, selection.reason, { considered, ...named });
+  }
 
   const { rule, why } = selection;
   const { overrides, problems, notes } = readOverrides(instance.tags, rule.tagOverrides, policy, rule.name);

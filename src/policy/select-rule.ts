@@ -6,7 +6,13 @@ import { mirrorTag, mirrorWish, noWords, yesWords } from './mirror-tag.ts';
 
 export type Selection =
   | { readonly outcome: 'rule'; readonly rule: CompiledRule; readonly why: string; readonly considered: readonly Considered[] }
-  | { readonly outcome: 'skip' | 'refuse'; readonly reason: Reason; readonly considered: readonly Considered[] };
+  | {
+      readonly outcome: 'skip' | 'refuse';
+      readonly reason: Reason;
+      /** The rule that matches, where an entry of `never` in conflict forbids what it asks for. */
+      readonly rule?: CompiledRule;
+      readonly considered: readonly Considered[];
+    };
 
 /**
  * Finds the rule that decides over an instance: `never` first, then the rules in order, the first match decides.
@@ -28,8 +34,10 @@ export function selectRule(instance: Instance, policy: CompiledPolicy): Selectio
     const { verdict, why, conflicts } = evaluate(rule.match, instance);
     considered.push({ rule: rule.name, matched: verdict === 'yes', why });
     if (verdict === 'no') continue;
-    const refusal = doubt ?? (verdict === 'conflict' ? conflictReason(`rule "${rule.name}"`, conflicts) : undefined);
-    if (refusal !== undefined) return { outcome: 'refuse', reason: refusal, considered };
+    if (verdict === 'conflict') {
+      return { outcome: 'refuse', reason: doubt ?? conflictReason(`rule "${rule.name}"`, conflicts), considered };
+    }
+    if (doubt !== undefined) return { outcome: 'refuse', reason: doubt, rule, considered };
     return { outcome: 'rule', rule, why, considered };
   }
   return { ...unselected(instance, policy), considered };

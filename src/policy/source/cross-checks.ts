@@ -33,15 +33,22 @@ function duplicateNames(file: File, section: 'targets' | 'filters'): readonly Pr
 }
 
 function emptyFilters(file: File): readonly Problem[] {
-  const filters = isRecord(file.filters) ? file.filters : {};
-  return Object.entries(filters).flatMap(([name, filter]) => {
-    if (name === allTraffic && isRecord(filter) && Object.keys(filter).length === 0) return [];
-    const parts = isRecord(filter) ? [filter.networkServices, filter.ingress, filter.egress] : [];
-    const isEmpty = isRecord(filter) && parts.every((part) => part === undefined || (Array.isArray(part) && part.length === 0));
-    return isEmpty
-      ? [{ path: ['filters', name], at: 'value', message: 'mirrors nothing; give it networkServices, ingress or egress' }]
-      : [];
-  });
+  const filters = isRecord(file.filters) ? Object.entries(file.filters) : [];
+  return filters
+    .filter(
+      ([name, filter]) => isRecord(filter) && isEmptyFilter(filter) && !(name === allTraffic && Object.keys(filter).length === 0),
+    )
+    .map(([name]) => ({
+      path: ['filters', name],
+      at: 'value',
+      message: 'mirrors nothing; give it networkServices, ingress or egress',
+    }));
+}
+
+/** A filter with other keys is not called empty: that a key is unknown is told already. */
+function isEmptyFilter(filter: File): boolean {
+  const parts = ['networkServices', 'ingress', 'egress'];
+  return Object.entries(filter).every(([key, part]) => parts.includes(key) && Array.isArray(part) && part.length === 0);
 }
 
 function checkRules(file: File): readonly Problem[] {
@@ -58,7 +65,7 @@ function checkRules(file: File): readonly Problem[] {
         problems.push({
           path: ['rules', index, 'name'],
           at: 'value',
-          message: `rules[${first}] has the name "${name}" already; names must be unique`,
+          message: `rules[${first}] is called "${name}" too; names must differ in more than case`,
         });
     }
     const sessions: readonly unknown[] = Array.isArray(rule.sessions) ? rule.sessions : [];

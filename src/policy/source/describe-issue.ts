@@ -47,7 +47,13 @@ function describeIssue(issue: Issue, base: IssuePath, input: unknown): readonly 
       return [{ path, at: 'value', message: issue.message }];
     case 'invalid_value': {
       const problem = expected(path, value, issue.message);
-      const hint = typeof value === 'string' ? didYouMean(value, issue.values.map(String)) : '';
+      const hint =
+        typeof value === 'string'
+          ? didYouMean(
+              value,
+              issue.values.filter((candidate) => typeof candidate === 'string'),
+            )
+          : '';
       return [{ ...problem, message: `${problem.message}${hint}` }];
     }
     case 'invalid_type':

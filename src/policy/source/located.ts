@@ -22,6 +22,11 @@ export function locate(document: Document, counter: LineCounter, path: IssuePath
     offset = (last && what === 'key' ? keyStart : valueStart(next)) ?? keyStart ?? offset;
     node = next;
   }
+  return positionAt(counter, offset);
+}
+
+/** Position of an offset; an empty file begins at its first line and column like any other. */
+export function positionAt(counter: LineCounter, offset: number): Position {
   const { line, col } = counter.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

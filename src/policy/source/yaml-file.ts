@@ -1,6 +1,6 @@
 import { type Document, isPair, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import type { Problem } from './describe-issue.ts';
-import { type IssuePath, locate, type Position } from './located.ts';
+import { type IssuePath, locate, type Position, positionAt } from './located.ts';
 
 /** One problem of a file: where, and what was expected. Line and column count from 1. */
 export interface PolicyIssue extends Position {
@@ -32,6 +32,9 @@ export function readYaml(
     const place = (problems: readonly Problem[]) => sorted(problems.map((problem) => placed(problem, document, counter, file)));
     const errors = [...document.errors, ...document.warnings];
     if (errors.length > 0) return { issues: sorted(errors.map((error) => syntaxIssue(error, counter, file))) };
+    const refused = refusedNode(document);
+    if (refused !== undefined)
+      return { issues: [{ file, ...positionAt(counter, refused.offset), path: '', message: refused.message }] };
     keepAsWritten(document, isText);
     // A few lines of aliases to aliases could stand for gigabytes.
     return { value: document.toJS({ maxAliasCount: 100 }) ?? undefined, place };
@@ -41,6 +44,25 @@ export function readYaml(
       error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : String(error);
     return { issues: [{ file, line: 1, column: 1, path: '', message: `not usable YAML: ${reason}` }] };
   }
+}
+
+/** Far beyond what a person writes, and far from what exhausts the stack of whatever walks the value later. */
+const maxDepth = 100;
+
+function refusedNode(document: Document): { readonly offset: number; readonly message: string } | undefined {
+  let found: { readonly offset: number; readonly message: string } | undefined;
+  visit(document, {
+    Node(key, node, ancestors) {
+      const offset = node.range?.[0] ?? 0;
+      if (ancestors.length > 2 * maxDepth)
+        found = { offset, message: `not usable YAML: nested more than ${maxDepth} levels deep` };
+      // Objects drop such a key or change their kind by it; a selector that vanishes would widen its match.
+      else if (key === 'key' && isScalar(node) && node.value === '__proto__')
+        found = { offset, message: 'a key cannot be called __proto__' };
+      return found === undefined ? undefined : visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function keepAsWritten(document: Document, isText: (keys: readonly unknown[]) => boolean): void {
@@ -57,9 +79,13 @@ function keepAsWritten(document: Document, isText: (keys: readonly unknown[]) =>
 }
 
 function syntaxIssue(error: YAMLError, counter: LineCounter, file: string): PolicyIssue {
-  const { line, col } = counter.linePos(error.pos[0]);
-  const reason = error.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document (---)' : error.message;
-  return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: '', message: `not valid YAML: ${reason}` };
+  const reason =
+    error.code === 'RESOURCE_EXHAUSTION'
+      ? 'nested too deeply'
+      : error.code === 'MULTIPLE_DOCS'
+        ? 'the file holds more than one document (---)'
+        : error.message;
+  return { file, ...positionAt(counter, error.pos[0]), path: '', message: `not valid YAML: ${reason}` };
 }
 
 function placed(problem: Problem, document: Document, counter: LineCounter, file: string): PolicyIssue {
