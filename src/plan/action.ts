@@ -113,6 +113,8 @@ export interface Plan {
   readonly ownSessions: number;
   /** Instances outside the scope that must be looked at because a source of the scope has moved to them; sorted. */
   readonly followUp: readonly InstanceId[];
+  /** Targets that have room for what is planned there only because the plan deletes or moves other sessions away; sorted. */
+  readonly tightTargets: readonly TargetId[];
 }
 
 /** Whether an action would change anything in EC2. */

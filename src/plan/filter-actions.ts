@@ -1,11 +1,18 @@
 import type { ActualFilter } from '../model/filter.ts';
+import type { FilterId, SessionId } from '../model/ids.ts';
 import { isOwnedBy, specTag } from '../model/ownership.ts';
+import type { ActualSession } from '../model/session.ts';
 import type { Action } from './action.ts';
 import { filterTags } from './spec.ts';
 import type { PlanContext, Scope } from './world.ts';
 
-/** Filters to make because a planned session needs them, and, where everything is in scope, filters of ours that nobody needs any more. */
-export function filterActions(context: PlanContext, wanted: ReadonlySet<string>, scope: Scope): readonly Action[] {
+/** Filters to make because a planned session needs them, and, where everything is in scope, filters of ours that nobody needs once the plan is carried out. */
+export function filterActions(
+  context: PlanContext,
+  wanted: ReadonlySet<string>,
+  sessionActions: readonly Action[],
+  scope: Scope,
+): readonly Action[] {
   const { owner, policy, intactFilters } = context;
   const profiles = Object.values(policy.filters);
   const creations = [...wanted]
@@ -22,11 +29,12 @@ export function filterActions(context: PlanContext, wanted: ReadonlySet<string>,
         },
       }),
     );
-  return scope.kind === 'everything' ? [...creations, ...deletions(context)] : creations;
+  return scope.kind === 'everything' ? [...creations, ...deletions(context, sessionActions)] : creations;
 }
 
-function deletions({ owner, policy, world, intactFilters }: PlanContext): readonly Action[] {
-  const used = new Set(world.sessions.map((session) => session.filterId));
+function deletions(context: PlanContext, sessionActions: readonly Action[]): readonly Action[] {
+  const { owner, policy, world, intactFilters } = context;
+  const used = filtersInUseAfter(world.sessions, sessionActions);
   const keptHashes = new Set(Object.values(policy.filters).map((profile) => profile.hash));
   const isKept = (filter: ActualFilter) => {
     const hash = filter.tags[specTag] ?? '';
@@ -39,4 +47,19 @@ function deletions({ owner, policy, world, intactFilters }: PlanContext): readon
       filter,
       reason: { code: 'filter-unused', detail: 'no session uses the filter, and it is not what the policy has under any name' },
     }));
+}
+
+/** Filters that sessions use, anybody's, once the plan is carried out: filters are deleted last. */
+function filtersInUseAfter(sessions: readonly ActualSession[], actions: readonly Action[]): ReadonlySet<FilterId> {
+  const leaving = new Set<SessionId>();
+  const used = new Set<FilterId>();
+  for (const action of actions) {
+    if (action.kind === 'session.delete' || action.kind === 'session.modify') leaving.add(action.session.id);
+  }
+  for (const session of sessions) if (!leaving.has(session.id)) used.add(session.filterId);
+  for (const action of actions) {
+    const isUsing = action.kind === 'session.create' || action.kind === 'session.modify';
+    if (isUsing && 'id' in action.spec.filter) used.add(action.spec.filter.id);
+  }
+  return used;
 }

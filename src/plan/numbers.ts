@@ -10,35 +10,44 @@ export interface NumberWish {
 /**
  * Gives each wish a number that is unique on the ENI, in the order of the wishes (slot order).
  *
- * A session that has its preferred number keeps it; one whose preferred number is free takes it; an incumbent whose preferred number is taken keeps
- * the one it has; a newcomer takes the free number nearest to its preferred one, the higher of two equally near.
+ * A session that has its preferred number keeps it; one whose preferred number is free, or is given up by another, takes it; an incumbent whose preferred
+ * number is taken keeps the one it has; a newcomer takes the free number nearest to its preferred one, the higher of two equally near.
  *
  * @param taken numbers of sessions that are not ours to change
  */
 export function assignNumbers(wishes: readonly NumberWish[], taken: ReadonlySet<number>): readonly number[] {
-  const used = new Set(taken);
   const assigned = new Map<NumberWish, number>();
-  const give = (wish: NumberWish, number: number) => {
+  const movers = findMovers(wishes, taken);
+  for (const wish of wishes) {
+    if (wish.current !== undefined) assigned.set(wish, movers.has(wish) ? wish.preferred : wish.current);
+  }
+  const used = new Set([...taken, ...assigned.values()]);
+  for (const wish of wishes) {
+    if (assigned.has(wish)) continue;
+    const number = nearestFree(wish.preferred, used);
     used.add(number);
     assigned.set(wish, number);
-  };
-
-  for (const wish of wishes) {
-    if (wish.current === wish.preferred && !used.has(wish.preferred)) give(wish, wish.preferred);
-  }
-  const pending = wishes.filter((wish) => wish.current !== undefined && !assigned.has(wish));
-  while (pending.length > 0) {
-    // Those that must stay where they are come first, so that nobody who could go elsewhere takes their number.
-    const blocked = pending.findIndex((wish) => used.has(wish.preferred));
-    const [wish] = pending.splice(Math.max(blocked, 0), 1);
-    if (wish?.current === undefined) continue;
-    if (blocked < 0) give(wish, wish.preferred);
-    else give(wish, used.has(wish.current) ? nearestFree(wish.current, used) : wish.current);
-  }
-  for (const wish of wishes) {
-    if (!assigned.has(wish)) give(wish, nearestFree(wish.preferred, used));
   }
   return wishes.map((wish) => assigned.get(wish) ?? wish.preferred);
+}
+
+/**
+ * The incumbents that go to their preferred numbers: of two that prefer one number the first, and nobody whose number is held by one that stays.
+ * Whoever must stay holds its own number in turn, so the search repeats until all that are left can go.
+ */
+function findMovers(wishes: readonly NumberWish[], taken: ReadonlySet<number>): ReadonlySet<NumberWish> {
+  let movers = wishes.filter((wish) => wish.current !== undefined && wish.current !== wish.preferred);
+  for (;;) {
+    const held = new Set(taken);
+    for (const wish of wishes) if (wish.current !== undefined && !movers.includes(wish)) held.add(wish.current);
+    const next = movers.filter((wish) => {
+      if (held.has(wish.preferred)) return false;
+      held.add(wish.preferred);
+      return true;
+    });
+    if (next.length === movers.length) return new Set(movers);
+    movers = next;
+  }
 }
 
 /** The number nearest to `preferred` that is not used, within 1 to 32,766; the higher of two equally near. */

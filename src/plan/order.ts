@@ -51,7 +51,7 @@ function sortKey(action: Action, first: ReadonlySet<InstanceId>, last: ReadonlyS
             ? action.gate
             : '';
   const turn = instanceId === undefined ? 1 : first.has(instanceId) ? 0 : last.has(instanceId) ? 2 : 1;
-  return [phaseOf(action), turn, instanceId ?? '~', eniId ?? '', step, String(slot ?? 99).padStart(2, '0'), object].join('|');
+  return [phaseOf(action), turn, instanceId ?? '~', eniId ?? '', step, String(slot ?? 99).padStart(2, '0'), object].join(' ');
 }
 
 /**

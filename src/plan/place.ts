@@ -26,9 +26,11 @@ export interface Candidate {
   readonly verdict: 'chosen' | 'possible' | 'full' | 'other-zone' | 'own-instance';
 }
 
+export type PoolReason = Extract<ReasonCode, `pool-${string}`>;
+
 export type Placement =
   | { readonly placed: true; readonly target: ActualTarget; readonly candidates: readonly Candidate[] }
-  | { readonly placed: false; readonly reason: Extract<ReasonCode, `pool-${string}`>; readonly candidates: readonly Candidate[] };
+  | { readonly placed: false; readonly reason: PoolReason; readonly candidates: readonly Candidate[] };
 
 /** Whether a session may stay on its target: still a member, still in a zone that the pool's rule allows, not on the source's own instance. */
 export function mayStay(wish: PlacementWish, targetId: TargetId): boolean {
@@ -37,7 +39,7 @@ export function mayStay(wish: PlacementWish, targetId: TargetId): boolean {
 }
 
 /**
- * Chooses a target with room: the source's own zone first (unless the pool ignores zones), then the fewest sources, then the lowest id.
+ * Chooses a target with room, and tells what was made of each member (`findTarget` of `least-loaded.ts` chooses the same and tells nothing): the source's own zone first (unless the pool ignores zones), then the fewest sources, then the lowest id.
  *
  * A load balancer serves every zone. A zone that is not known counts as another one, which `zone: require` refuses.
  */
@@ -54,10 +56,18 @@ export function place(wish: PlacementWish, loads: TargetLoads): Placement {
       candidates: candidates.map((candidate) => (candidate === best ? { ...candidate, verdict: 'chosen' } : candidate)),
     };
   }
-  if (candidates.some((candidate) => candidate.verdict === 'full')) return { placed: false, reason: 'pool-full', candidates };
-  if (candidates.some((candidate) => candidate.verdict === 'other-zone'))
-    return { placed: false, reason: 'pool-zone', candidates };
-  return { placed: false, reason: 'pool-empty', candidates };
+  return { placed: false, reason: whyNoPlace(wish), candidates };
+}
+
+/** Why a wish that found no target found none: all that could serve are full, or are in other zones, or there are none. */
+export function whyNoPlace(wish: PlacementWish): PoolReason {
+  let reason: PoolReason = 'pool-empty';
+  for (const target of wish.members) {
+    if (isOnInstance(target, wish.instanceId)) continue;
+    if (isZoneAllowed(wish.pool.zone, wish.zone, target)) return 'pool-full';
+    reason = 'pool-zone';
+  }
+  return reason;
 }
 
 function judge(wish: PlacementWish, target: ActualTarget, loads: TargetLoads): Candidate {

@@ -29,13 +29,14 @@ export function buildPlan(input: PlanInput): Plan {
   const sources = planSources(context, inScope);
   const actions: Action[] = [
     ...sources.actions,
-    ...filterActions(context, sources.wantedFilters, scope),
+    ...filterActions(context, sources.wantedFilters, sources.actions, scope),
     ...input.decisions.flatMap((decision) => leftAlone(decision)),
   ];
   return {
     actions: inPlanOrder(actions, input.first, input.last),
     ownSessions: own.length,
     followUp: [...sources.followUp].sort(),
+    tightTargets: sources.tightTargets,
   };
 }
 

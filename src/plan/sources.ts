@@ -1,7 +1,7 @@
 import type { Decision, Reason } from '../model/decision.ts';
-import type { EniId, InstanceId } from '../model/ids.ts';
+import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import { instanceTag, ruleTag, specTag } from '../model/ownership.ts';
-import { type ActualSession, sessionsPerInterface } from '../model/session.ts';
+import { type ActualSession, type DesiredSession, packetLengthRange, sessionsPerInterface } from '../model/session.ts';
 import type { Action, FilterRef, ModifySession, SessionSpec } from './action.ts';
 import { assignNumbers } from './numbers.ts';
 import { orderNumberChanges } from './order.ts';
@@ -16,6 +16,7 @@ export interface SourcePlan {
   /** Content hashes of the filters that the planned sessions need. */
   readonly wantedFilters: ReadonlySet<string>;
   readonly followUp: ReadonlySet<InstanceId>;
+  readonly tightTargets: readonly TargetId[];
 }
 
 /** What stands on one ENI and what is wanted there. */
@@ -37,10 +38,10 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
   for (const source of interfaces) {
     const seats = placed.seats.get(source.eniId) ?? [];
     const evicted = placed.evicted.get(source.eniId) ?? [];
-    actions.push(...deletions(context, source, evicted), ...noRoom(source));
+    actions.push(...deletions(context, source, evicted), ...noRoom(source), ...targetsAsked(context, source));
     actions.push(...changes(context, source, seats, wantedFilters));
   }
-  return { actions, wantedFilters, followUp };
+  return { actions, wantedFilters, followUp, tightTargets: placed.tightTargets };
 }
 
 function gather(context: PlanContext, inScope: readonly ActualSession[]) {
@@ -50,7 +51,8 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
     onInterface.set(session.eniId, [...(onInterface.get(session.eniId) ?? []), session]);
 
   const wanted = new Map<EniId, Decision>();
-  for (const decision of context.decisions.values()) {
+  const decisions = [...context.decisions.values()].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+  for (const decision of decisions) {
     for (const desired of decision.sessions) wanted.set(desired.eniId, decision);
   }
 
@@ -69,8 +71,8 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
     const own = sessions.filter((session) => context.ours.has(session));
     const foreign = sessions.filter((session) => !context.ours.has(session));
     const decision = wanted.get(eniId);
-    // An ENI that is a target can be no source: nothing is wanted there, and what is there goes.
-    const desired = context.targetInterfaces.has(eniId) ? [] : (decision?.sessions.filter((wish) => wish.eniId === eniId) ?? []);
+    // An ENI that is a target can be no source: nothing is seated there, and what is there goes.
+    const desired = context.targetInterfaces.has(eniId) ? [] : wishesFor(eniId, decision);
     const room = Math.max(0, sessionsPerInterface - foreign.length);
     return { eniId, decision, own, foreign, seating: seat(desired, own, room) };
   });
@@ -105,7 +107,7 @@ function deletions(
 function whyUnwanted(context: PlanContext, source: SourceInterface, session: ActualSession): Reason {
   const { eniId, seating } = source;
   const target = context.targetInterfaces.get(eniId);
-  if (target !== undefined) return { code: 'interface-is-target', detail: `${eniId} is the interface of target ${target}` };
+  if (target !== undefined) return targetReason(eniId, target);
   if (seating.noRoom.some((lost) => lost.session === session)) return fullReason(source);
 
   const attachment = context.world.attachments.get(eniId);
@@ -117,21 +119,32 @@ function whyUnwanted(context: PlanContext, source: SourceInterface, session: Act
       : { code: 'instance-gone', detail: `EC2 does not know ${home} any more, and ${eniId} is attached to no instance` };
   }
   if (decision.outcome !== 'mirror') return decision.reason;
-  const leftOut = decision.leftOut.find((entry) => entry.eniId === eniId);
+  const slot = slotOf(session);
+  const leftOut = decision.leftOut.find((entry) => entry.eniId === eniId && (entry.slot === undefined || entry.slot === slot));
   if (leftOut !== undefined) return leftOut.reason;
   if (attachment === 'none') return { code: 'interface-not-attached', detail: `${eniId} is attached to no instance` };
-  return { code: 'slot-removed', detail: `rule "${decision.rule}" asks for no session in slot ${slotOf(session) ?? '?'}` };
+  return { code: 'slot-removed', detail: `rule "${decision.rule}" asks for no session in slot ${slot ?? '?'}` };
 }
 
 function noRoom(source: SourceInterface): Action[] {
-  return source.seating.noRoom.map(({ desired }) => ({
-    kind: 'instance.refuse',
-    instanceId: desired.instanceId,
-    eniId: desired.eniId,
-    slot: desired.slot,
-    rule: desired.rule,
-    reason: fullReason(source),
-  }));
+  return source.seating.noRoom.map(({ desired }) => refusal(desired, fullReason(source)));
+}
+
+function targetsAsked({ targetInterfaces }: PlanContext, { eniId, decision }: SourceInterface): Action[] {
+  const target = targetInterfaces.get(eniId);
+  return target === undefined ? [] : wishesFor(eniId, decision).map((wish) => refusal(wish, targetReason(eniId, target)));
+}
+
+function wishesFor(eniId: EniId, decision: Decision | undefined): readonly DesiredSession[] {
+  return decision?.sessions.filter((wish) => wish.eniId === eniId) ?? [];
+}
+
+function refusal({ instanceId, eniId, slot, rule }: DesiredSession, reason: Reason): Action {
+  return { kind: 'instance.refuse', instanceId, eniId, slot, rule, reason };
+}
+
+function targetReason(eniId: EniId, target: TargetId): Reason {
+  return { code: 'interface-is-target', detail: `${eniId} is the interface of target ${target}` };
 }
 
 function fullReason({ eniId, foreign }: SourceInterface): Reason {
@@ -190,15 +203,26 @@ function whyModified(placed: PlacedSeat, session: ActualSession, spec: SessionSp
   return { code: 'settings-changed', detail: `asked for otherwise now: ${list}` };
 }
 
-function specOf(context: PlanContext, { desired, target, filter, filterHash }: PlacedSeat, sessionNumber: number): SessionSpec {
+function specOf(context: PlanContext, placed: PlacedSeat, sessionNumber: number): SessionSpec {
+  const { desired, target, filter, filterHash } = placed;
+  const packetLength = desired.packetLength ?? lengthAsGiven(placed);
   return {
     targetId: target.id,
     filter: filter satisfies FilterRef,
     sessionNumber,
-    ...(desired.packetLength === undefined ? {} : { packetLength: desired.packetLength }),
+    ...(packetLength === undefined ? {} : { packetLength }),
     ...(desired.vni === undefined ? {} : { vni: desired.vni }),
     tags: sessionTags(context.owner, desired, specHash(desired, filterHash)),
   };
+}
+
+/**
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTrafficMirrorSession.html: a session to a Network Load Balancer has 8,500 bytes where
+ * nothing is asked for. To lift that would be to change it back for ever.
+ */
+function lengthAsGiven({ session, target }: PlacedSeat): number | undefined {
+  const isGiven = target.type === 'network-load-balancer' && session?.packetLength === packetLengthRange.max;
+  return isGiven ? packetLengthRange.max : undefined;
 }
 
 function instanceOf(session: ActualSession): InstanceId | undefined {
