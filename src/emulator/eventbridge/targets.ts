@@ -1,7 +1,7 @@
 /** The targets that the bus serves itself: SQS queues and CloudWatch log groups. */
 import { AwsError, type Host } from '../core.ts';
+import { serviceIsAllowed } from '../iam/resource-policy.ts';
 import type { Logs } from '../logs/logs.ts';
-import { policyAllows } from '../resource-policy.ts';
 import type { Queue, Sqs } from '../sqs/sqs.ts';
 import type { Deliver, DeliveryOutcome, Rule } from './event-bus.ts';
 import { readPath } from './payload.ts';
@@ -15,7 +15,8 @@ export function refused(code: string, message: string): DeliveryOutcome {
 
 /** Whether the queue's policy lets EventBridge send on behalf of the rule (eb-use-resource-based.html). */
 export function maySend(host: Host, queue: Queue, rule: Rule): boolean {
-  return policyAllows(queue.attributes.policy, {
+  const { policy } = queue.attributes;
+  return serviceIsAllowed(policy === undefined ? [] : [policy], {
     service: SERVICE,
     action: 'sqs:SendMessage',
     resource: queue.arn,
@@ -58,8 +59,9 @@ export function createLogGroupTarget(host: Host, logs: Logs): Deliver {
     streams.set(rule.name, stream);
     const resource = `arn:${host.partition}:logs:${host.region}:${host.accountId}:log-group:${group}:log-stream:${stream}`;
     const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': host.accountId };
+    const policies = logs.resourcePolicies().map(({ document }) => document);
     const isAllowed = ['logs:CreateLogStream', 'logs:PutLogEvents'].every((action) =>
-      logs.resourcePolicies().some(({ document }) => policyAllows(document, { service: SERVICE, action, resource, context })),
+      serviceIsAllowed(policies, { service: SERVICE, action, resource, context }),
     );
     if (!isAllowed)
       return refused('NO_PERMISSIONS', `No CloudWatch Logs resource policy lets ${SERVICE} write to ${group} for ${rule.arn}.`);

@@ -1,5 +1,6 @@
 /** The emulated CloudWatch Logs: its in-process interface. The wire protocol is in `protocol.ts`. */
 import { AwsError, type Host, type Service } from '../core.ts';
+import { MalformedPolicyError, parsePolicy } from '../iam/policy-document.ts';
 import { createLogsProtocol } from './protocol.ts';
 
 /** `timestamp` in milliseconds since the epoch. */
@@ -65,6 +66,7 @@ interface GroupState {
   /** In order of time, ties by arrival. */
   readonly lines: ArchivedLogLine[];
   readonly streams: Map<string, number>;
+  storedBytes: number;
 }
 
 /** Creates a CloudWatch Logs without groups. */
@@ -85,13 +87,15 @@ export function createLogs(host: Host): Logs {
     if (group.retentionDays === undefined) return;
     const oldestKept = host.clock.now() - group.retentionDays * DAY_MS;
     const kept = group.lines.findIndex((line) => line.timestamp >= oldestKept);
-    if (kept !== 0) group.lines.splice(0, kept < 0 ? group.lines.length : kept);
+    if (kept === 0) return;
+    for (const line of group.lines.splice(0, kept < 0 ? group.lines.length : kept)) group.storedBytes -= bytesOf(line);
   }
 
   function insert(group: GroupState, line: ArchivedLogLine): void {
     let at = group.lines.length;
     while (at > 0 && (group.lines[at - 1]?.timestamp ?? 0) > line.timestamp) at -= 1;
     group.lines.splice(at, 0, line);
+    group.storedBytes += bytesOf(line);
   }
 
   const store: LogStore = {
@@ -104,7 +108,8 @@ export function createLogs(host: Host): Logs {
       }
       checkRetention(retentionDays);
       const before = groups.get(name);
-      if (before === undefined) groups.set(name, { createdAt: host.clock.now(), retentionDays, lines: [], streams: new Map() });
+      if (before === undefined)
+        groups.set(name, { createdAt: host.clock.now(), retentionDays, lines: [], streams: new Map(), storedBytes: 0 });
       else before.retentionDays = retentionDays;
     },
     deleteLogGroup(name) {
@@ -146,12 +151,12 @@ export function createLogs(host: Host): Logs {
           arn: `arn:${host.partition}:logs:${host.region}:${host.accountId}:log-group:${name}:*`,
           ...(retentionDays === undefined ? {} : { retentionDays }),
           createdAt,
-          storedBytes: group.lines.reduce((sum, line) => sum + Buffer.byteLength(line.message) + EVENT_OVERHEAD_BYTES, 0),
+          storedBytes: group.storedBytes,
         };
       }),
     putResourcePolicy(name, document) {
       if (document === undefined) policies.delete(name);
-      else policies.set(name, document);
+      else policies.set(name, checkedPolicy(document));
     },
     resourcePolicies: () => [...policies].map(([name, document]) => ({ name, document })),
     lines: (name) => existing(name).lines,
@@ -171,6 +176,20 @@ export function createLogs(host: Host): Logs {
     },
   };
   return { ...store, ...createLogsProtocol(host, store) };
+}
+
+function bytesOf({ message }: LogLine): number {
+  return Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
+}
+
+function checkedPolicy(document: unknown): unknown {
+  try {
+    parsePolicy(document);
+    return document;
+  } catch (error) {
+    if (!(error instanceof MalformedPolicyError)) throw error;
+    throw new AwsError('InvalidParameterException', `The resource policy is not valid: ${error.message}`);
+  }
 }
 
 function checkRetention(days: number | undefined): void {

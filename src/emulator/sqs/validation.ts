@@ -1,5 +1,6 @@
 /** What SQS refuses: queue names, attribute ranges, message contents (SQS quotas-queues.html, quotas-messages.html). */
 import { AwsError } from '../core.ts';
+import { MalformedPolicyError, parsePolicy } from '../iam/policy-document.ts';
 import type { OutgoingMessage, QueueAttributes } from './sqs.ts';
 
 export const DEFAULT_ATTRIBUTES: QueueAttributes = {
@@ -53,6 +54,7 @@ export function checkAttributes(attributes: QueueAttributes): void {
       );
     }
   }
+  if (attributes.policy !== undefined) checkPolicy(attributes.policy);
   const { redrive } = attributes;
   if (
     redrive !== undefined &&
@@ -68,6 +70,15 @@ export function checkAttributes(attributes: QueueAttributes): void {
       'InvalidAttributeName',
       'Unknown Attribute: ContentBasedDeduplication and DeduplicationScope are for FIFO queues.',
     );
+  }
+}
+
+function checkPolicy(policy: unknown): void {
+  try {
+    parsePolicy(policy);
+  } catch (error) {
+    if (!(error instanceof MalformedPolicyError)) throw error;
+    throw new AwsError('InvalidAttributeValue', `Invalid value for the parameter Policy. Reason: ${error.message}`);
   }
 }
 
