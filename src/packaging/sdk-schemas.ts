@@ -27,30 +27,45 @@ export function pureSchemas(source: string): string {
 }
 
 /**
- * The same schemas without the given members of a structure, which the client then skips in answers as it skips members that it has
- * never heard of. Throws when the structure or a member is not in the source, or when a member is required.
+ * The same schemas with only the given members of a structure. Throws when the structure or a member is not in the source, or when the
+ * structure has required members.
  */
-export function withoutMembers(source: string, structure: string, members: readonly string[]): string {
-  const head = `export var ${structure}$ = `;
-  const start = source.indexOf(head);
-  const end = source.indexOf('\n];', start);
-  if (start < 0 || end < 0) throw new Error(`the SDK has no structure ${structure}`);
-  const constants = stringConstants(source);
+export function onlyMembers(source: string, structure: string, members: readonly string[]): string {
+  const found = parseStructure(source, structure);
+  if (found.required > 0) throw new Error(`the SDK's ${structure} has required members`);
+  const missing = members.find((member) => !found.names.includes(member));
+  if (missing !== undefined) throw new Error(`the SDK's ${structure} has no member ${missing}`);
 
-  // [3, namespace, name, traits, [member names], [member schemas], number of required members, which come first]
-  const parts = elements(source.slice(start + head.length, end + 2));
-  const names = elements(parts[4] ?? '').map((name) => constants.get(name) ?? name);
-  const schemas = elements(parts[5] ?? '');
-  const required = Number(parts[6] ?? 0);
-  for (const member of members) {
-    const index = names.indexOf(member);
-    if (index < 0) throw new Error(`the SDK's ${structure} has no member ${member}`);
-    if (index < required) throw new Error(`the SDK requires ${structure}.${member}`);
-  }
-  const kept = names.flatMap((name, index) => (members.includes(name) ? [] : [index]));
+  const kept = found.names.flatMap((name, index) => (members.includes(name) ? [index] : []));
   const pick = (list: readonly string[]): string => `[${kept.map((index) => list[index]).join(', ')}]`;
-  const pruned = [...parts.slice(0, 4), pick(elements(parts[4] ?? '')), pick(schemas), ...parts.slice(6)].join(', ');
-  return `${source.slice(0, start + head.length)}[${pruned}${source.slice(end + 1)}`;
+  const pruned = [...found.head, pick(found.nameElements), pick(found.schemaElements)].join(', ');
+  return `${source.slice(0, found.start)}[${pruned}]${source.slice(found.end)}`;
+}
+
+/** The names of a structure's members, in the order of the source. Throws when there is no such structure. */
+export function memberNames(source: string, structure: string): readonly string[] {
+  return parseStructure(source, structure).names;
+}
+
+/** A structure is `[3, namespace, name, traits, [member names], [member schemas], number of required members, which come first]`. */
+function parseStructure(source: string, structure: string) {
+  const declaration = `export var ${structure}$ = `;
+  const at = source.indexOf(declaration);
+  const start = at + declaration.length;
+  const end = source.indexOf('\n];', start) + 2;
+  if (at < 0 || end < 2) throw new Error(`the SDK has no structure ${structure}`);
+  const parts = elements(source.slice(start, end));
+  const constants = stringConstants(source);
+  const nameElements = elements(parts[4] ?? '');
+  return {
+    start,
+    end,
+    head: parts.slice(0, 4),
+    nameElements,
+    names: nameElements.map((name) => constants.get(name) ?? name),
+    schemaElements: elements(parts[5] ?? ''),
+    required: Number(parts[6] ?? 0),
+  };
 }
 
 /**

@@ -3,16 +3,25 @@
  * small stand-ins of `src/aws/bundle`, and the generated schemas are rewritten so that esbuild can see which are unused.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { pureSchemas, withoutErrorClasses, withoutMembers } from './sdk-schemas.ts';
-import { undecodedMembers } from './undecoded-members.ts';
+import { decodedMembers } from './decoded-members.ts';
+import { onlyMembers, pureSchemas, withoutErrorClasses } from './sdk-schemas.ts';
 
 /** End of a module's path below `node_modules`, and the file of `src/aws/bundle` that takes its place. */
 export const standIns: Readonly<Record<string, string>> = {
   '@aws-sdk/credential-provider-node/dist-es/index.js': 'env-credentials.ts',
   '@aws-sdk/signature-v4-multi-region/dist-es/index.js': 'signature-v4-only.ts',
   '@aws/lambda-invoke-store/dist-es/invoke-store.js': 'invoke-store.ts',
+  '@aws-sdk/client-ec2/dist-es/endpoint/endpointResolver.js': 'ec2-endpoint.ts',
+  '@aws-sdk/client-ec2/dist-es/runtimeExtensions.js': 'no-extensions.ts',
+  '@aws-sdk/client-eventbridge/dist-es/runtimeExtensions.js': 'no-extensions.ts',
+  '@aws-sdk/client-eventbridge/dist-es/auth/httpAuthSchemeProvider.js': 'events-auth.ts',
+  '@aws-sdk/client-eventbridge/dist-es/endpoint/endpointResolver.js': 'events-endpoint.ts',
+  '@aws-sdk/core/dist-es/submodules/client/middleware-logger/loggerMiddleware.js': 'no-logger.ts',
+  '@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/service-customizations/index.js': 'no-s3.ts',
+  '@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js': 'no-adaptive-retry.ts',
+  '@smithy/core/dist-es/submodules/serde/date-utils.js': 'dates.ts',
   '@smithy/core/dist-es/submodules/event-streams/index.js': 'event-streams.ts',
   '@smithy/core/dist-es/submodules/config/node-config-provider/fromSharedConfigFiles.js': 'no-config-files.ts',
   '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js': 'no-instance-metadata.ts',
@@ -24,6 +33,7 @@ export const standIns: Readonly<Record<string, string>> = {
 
 const belowNodeModules = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+[\\/].*)$/;
 const schemaFile = /^@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_\d+\.js$/;
+const partitionTable = '@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
 const clientManifest = /^@aws-sdk\/client-[^/]+\/package\.json$/;
 
 /**
@@ -41,9 +51,10 @@ export function trimSdk(root: string): Plugin {
         if (standIn !== undefined) {
           replaced.add(module);
           const file = join(root, 'src', 'aws', 'bundle', standIn);
-          return { contents: await readFile(file, 'utf8'), loader: 'ts', resolveDir: join(path, '..'), watchFiles: [file] };
+          return { contents: await readFile(file, 'utf8'), loader: 'ts', resolveDir: dirname(file) };
         }
         if (schemaFile.test(module)) return { contents: trimSchemas(module, await readFile(path, 'utf8')), loader: 'js' };
+        if (module === partitionTable) return { contents: shortPartitions(await readFile(path, 'utf8')), loader: 'js' };
         if (clientManifest.test(module)) return { contents: versionOnly(await readFile(path, 'utf8')), loader: 'json' };
         if (module.endsWith('.js')) return { contents: pureConstants(await readFile(path, 'utf8')), loader: 'js' };
         return undefined;
@@ -62,11 +73,24 @@ export function trimSdk(root: string): Plugin {
 function trimSchemas(module: string, source: string): string {
   if (module.startsWith('@aws-sdk/client-eventbridge/')) return pureSchemas(withoutErrorClasses(source, ['InternalException']));
   if (!module.startsWith('@aws-sdk/client-ec2/')) return pureSchemas(source);
-  const pruned = Object.entries(undecodedMembers).reduce(
-    (text, [structure, members]) => withoutMembers(text, structure, members),
+  const pruned = Object.entries(decodedMembers).reduce(
+    (text, [structure, members]) => onlyMembers(text, structure, members),
     source,
   );
   return pureSchemas(pruned);
+}
+
+/** The partitions without the names of Regions that the partition's expression matches anyway. Throws when the table has another form. */
+function shortPartitions(source: string): string {
+  const [, json] = /^export const partitionsInfo = (\{.*\});?\s*$/s.exec(source) ?? [];
+  if (json === undefined) throw new Error(`${partitionTable} has another form than expected`);
+  const table: { partitions: { regionRegex: string; regions: Record<string, unknown> }[] } = JSON.parse(json);
+  const partitions = table.partitions.map(({ regions, ...partition }) => {
+    const expression = new RegExp(partition.regionRegex);
+    const others = Object.keys(regions).filter((region) => !expression.test(region));
+    return { ...partition, regions: Object.fromEntries(others.map((region) => [region, {}])) };
+  });
+  return `export const partitionsInfo = ${JSON.stringify({ partitions })};`;
 }
 
 /** Marks constants made by constructors without side effects, so that those of unused functions can go with the functions. */
