@@ -110,7 +110,7 @@ test('one waiting receiver gets one message, not two', async () => {
   sqs.queue('q')?.send({ body: 'a' });
   await host.clock.advance(5000);
   const counts = (await Promise.all(waiting)).map(({ Messages = [] }) => Messages.length);
-  expect(counts.toSorted()).toEqual([0, 1]);
+  expect(counts.toSorted((left, right) => left - right)).toEqual([0, 1]);
 });
 
 describe('batches', () => {

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createAdmin } from '../../../src/emulator/admin.ts';
+import { type Calls, createCalls } from '../../../src/emulator/ec2/calls.ts';
+import { createFaults, type Faults } from '../../../src/emulator/ec2/faults.ts';
+
+let settings: { ec2: { throttling: boolean; pendingMs: number; errorSpelling: string }; delivery: { lossShare: number } };
+let faults: Faults;
+let calls: Calls;
+let admin: ReturnType<typeof createAdmin>;
+
+beforeEach(() => {
+  settings = { ec2: { throttling: false, pendingMs: 150, errorSpelling: 'observed' }, delivery: { lossShare: 0 } };
+  faults = createFaults();
+  calls = createCalls();
+  admin = createAdmin({ settings, faults, calls, state: () => ({ instances: 3 }) });
+});
+
+function ask(
+  method: string,
+  rest: string,
+  body?: unknown,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+) {
+  const answer = admin(rest, {
+    method,
+    path: `/_automirror-emulator/${rest}`,
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: answer.status, body: JSON.parse(answer.body) as unknown };
+}
+
+test('shows state and settings', () => {
+  expect(ask('GET', 'state')).toEqual({ status: 200, body: { instances: 3 } });
+  expect(ask('GET', 'settings')).toEqual({ status: 200, body: settings });
+});
+
+test('changes settings', () => {
+  expect(ask('POST', 'settings', { ec2: { throttling: true }, delivery: { lossShare: 0.5 } }).status).toBe(200);
+  expect(settings).toMatchObject({ ec2: { throttling: true, pendingMs: 150 }, delivery: { lossShare: 0.5 } });
+});
+
+test.each([
+  ['an unknown section', { nothing: {} }, 'No section nothing'],
+  ['an unknown setting', { ec2: { throtling: true } }, 'No setting ec2.throtling'],
+  ['a setting of the wrong type', { ec2: { throttling: 'yes' } }, 'must be a boolean'],
+  ['null', { ec2: { errorSpelling: null } }, 'must be a string'],
+  ['a negative number', { ec2: { pendingMs: -1 } }, 'must not be negative'],
+  ['a name of the prototype', { ec2: { toString: 'x' } }, 'No setting ec2.toString'],
+  ['a list', [1], 'Expected'],
+  ['text that is no JSON', '{', 'not valid JSON'],
+])('refuses %s and changes nothing', (_name, body, message) => {
+  const before = structuredClone(settings);
+  const mixed = typeof body === 'object' && !Array.isArray(body) ? { delivery: { lossShare: 1 }, ...body } : body;
+  expect(ask('POST', 'settings', mixed)).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } });
+  expect(settings).toEqual(before);
+});
+
+test('takes changes only as application/json', () => {
+  expect(ask('POST', 'settings', { delivery: { lossShare: 1 } }, { 'content-type': 'text/plain' }).status).toBe(415);
+  expect(settings.delivery.lossShare).toBe(0);
+});
+
+test('counts calls and forgets them', () => {
+  const call = { at: 0, callerKind: 'user', callerArn: 'arn', requestId: 'r', outcome: 'ok', dryRun: false } as const;
+  calls.record({ ...call, action: 'DescribeInstances', mutating: false });
+  calls.record({ ...call, action: 'CreateTags', mutating: true });
+  expect(ask('GET', 'calls').body).toEqual({
+    total: 2,
+    mutating: 1,
+    byAction: { DescribeInstances: 1, CreateTags: 1 },
+    mutatingByAction: { CreateTags: 1 },
+  });
+  ask('DELETE', 'calls');
+  expect(ask('GET', 'calls').body).toMatchObject({ total: 0 });
+});
+
+describe('faults', () => {
+  test('are armed and cleared', () => {
+    expect(ask('POST', 'faults', { action: 'CreateTags', times: 2, error: { code: 'InternalError', status: 500 } }).status).toBe(
+      200,
+    );
+    expect(faults.meet('CreateTags', new Map(), undefined).before).toMatchObject({ code: 'InternalError', status: 500 });
+    ask('DELETE', 'faults');
+    expect(faults.meet('CreateTags', new Map(), undefined).before).toBeUndefined();
+    expect(ask('POST', 'faults', { action: '*', delayMs: 50 }).status).toBe(200);
+    expect(faults.meet('RunInstances', new Map(), undefined).delayMs).toBe(50);
+  });
+
+  test.each([
+    {},
+    { action: 'X' },
+    { action: 'X', error: {} },
+    { action: 'X', error: { code: 'C' }, tmes: 3 },
+    { action: 'X', times: 0, delayMs: 1 },
+  ])('refuses %j', (body) => {
+    expect(ask('POST', 'faults', body).status).toBe(400);
+  });
+});
+
+test('says what there is', () => {
+  expect(ask('GET', 'nothing')).toMatchObject({
+    status: 404,
+    body: { here: expect.arrayContaining(['GET /_automirror-emulator/state']) },
+  });
+});
