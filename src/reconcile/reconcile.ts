@@ -94,10 +94,11 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
 }
 
 function gatesFor({ policy }: ReconcileContext, { scope, allowDeletes }: ReconcileRequest) {
-  const gates = [limitSessions(policy.limits.maxSessions)];
+  const { maxDeletesPerSweep, maxSessions } = policy.limits;
   // Events name what they are about; a sweep concludes from everything at once, where one wrong list could cost every session.
-  if (scope.kind === 'everything' && !allowDeletes) gates.push(limitDeletes(policy.limits.maxDeletesPerSweep));
-  return gates;
+  const isGuarded = scope.kind === 'everything' && !allowDeletes;
+  // The limit of sessions counts on the deletions, so it comes after the gate that may hold them back.
+  return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep)] : []), limitSessions(maxSessions)];
 }
 
 function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId, string>, now: number): void {
