@@ -49,6 +49,7 @@ export function createEventSourceMapping(
   const matchers = (config.filterPatterns ?? []).map(compilePattern);
   const counts = { batches: 0, failedBatches: 0, deleted: 0, filtered: 0, throttled: 0 };
   const waiting = new Set<() => void>();
+  const sleepers = new Set<() => void>();
   let active = 0;
   let isStopped = config.enabled === false;
   let gathered: ReceivedMessage[] = [];
@@ -79,7 +80,18 @@ export function createEventSourceMapping(
     return wanted;
   }
 
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => void host.clock.after(ms, resolve));
+  /** Ends early when the mapping stops. */
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = host.clock.after(ms, wake);
+      function wake(): void {
+        cancel();
+        sleepers.delete(wake);
+        resolve();
+      }
+      sleepers.add(wake);
+    });
+  }
 
   /** A throttled invocation is tried again with growing pauses until the messages would come back anyway. */
   async function invokePatiently(payload: string): ReturnType<InvokeFunction> {
@@ -160,6 +172,7 @@ export function createEventSourceMapping(
       unsubscribe();
       cancelWindow?.();
       cancelWindow = undefined;
+      for (const wake of sleepers) wake();
       await idle();
     },
   };
