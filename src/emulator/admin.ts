@@ -1,14 +1,19 @@
 /** The emulator's own controls over HTTP, as JSON: settings, faults, call counts and a summary of state. */
 import { z } from 'zod';
 import type { ServiceResponse } from './core.ts';
-import type { Calls } from './ec2/calls.ts';
-import type { Faults } from './ec2/faults.ts';
+import type { Calls, Ec2Controls } from './ec2/service.ts';
 import { ADMIN_PREFIX, type FrontRequest, json } from './http-front.ts';
 
+export interface SettingsSection {
+  /** The object whose members are shown and changed. */
+  readonly values: object;
+  /** What a member may be, where its type (and for a number, not being negative) does not say it all. */
+  readonly allowed?: Readonly<Record<string, z.ZodType>>;
+}
+
 export interface AdminOptions {
-  /** Objects whose members may be read and changed, by section name. */
-  readonly settings: Readonly<Record<string, object>>;
-  readonly faults: Pick<Faults, 'fail' | 'hang' | 'clear'>;
+  readonly settings: Readonly<Record<string, SettingsSection>>;
+  readonly faults: Pick<Ec2Controls, 'fail' | 'hang' | 'clearFaults'>;
   readonly calls: Pick<Calls, 'byAction' | 'count' | 'reset'>;
   /** A summary, made for each request. */
   readonly state: () => unknown;
@@ -58,7 +63,7 @@ function route(options: AdminOptions, name: string, request: FrontRequest): Answ
     case 'GET state':
       return json(200, options.state());
     case 'GET settings':
-      return json(200, options.settings);
+      return json(200, showSettings(options.settings));
     case 'POST settings':
       return withBody(request, (body) => changeSettings(options.settings, body));
     case 'GET calls':
@@ -74,7 +79,7 @@ function route(options: AdminOptions, name: string, request: FrontRequest): Answ
     case 'POST faults':
       return withBody(request, (body) => arm(options.faults, body));
     case 'DELETE faults':
-      options.faults.clear();
+      options.faults.clearFaults();
       return json(200, { faults: 0 });
     default:
       return undefined;
@@ -99,24 +104,33 @@ function bad(message: string): ServiceResponse {
   return json(400, { error: 'BadRequest', message });
 }
 
+function showSettings(settings: AdminOptions['settings']): unknown {
+  return Object.fromEntries(Object.entries(settings).map(([section, { values }]) => [section, values]));
+}
+
 /** Changes all of the named settings or, when one of them is not acceptable, none. */
 function changeSettings(settings: AdminOptions['settings'], body: unknown): ServiceResponse {
   const parsed = z.record(z.string(), z.record(z.string(), z.unknown())).safeParse(body);
   if (!parsed.success) return bad(`Expected { section: { setting: value } } with sections ${Object.keys(settings).join(', ')}.`);
-  for (const [section, changes] of Object.entries(parsed.data)) {
-    const current = Object.hasOwn(settings, section) ? settings[section] : undefined;
-    if (current === undefined) return bad(`No section ${section}; there are ${Object.keys(settings).join(', ')}.`);
-    for (const [name, value] of Object.entries(changes)) {
-      if (!Object.hasOwn(current, name))
-        return bad(`No setting ${section}.${name}; there are ${Object.keys(current).join(', ')}.`);
-      const before: unknown = Reflect.get(current, name);
-      if (typeof value !== typeof before || value === null)
-        return bad(`${section}.${name} must be a ${typeof before}, not ${JSON.stringify(value)}.`);
-      if (typeof value === 'number' && !(value >= 0)) return bad(`${section}.${name} must not be negative.`);
+  for (const [name, changes] of Object.entries(parsed.data)) {
+    const section = Object.hasOwn(settings, name) ? settings[name] : undefined;
+    if (section === undefined) return bad(`No section ${name}; there are ${Object.keys(settings).join(', ')}.`);
+    for (const [setting, value] of Object.entries(changes)) {
+      const problem = problemOf(section, setting, value);
+      if (problem !== undefined) return bad(`${name}.${setting}: ${problem}`);
     }
   }
-  for (const [section, changes] of Object.entries(parsed.data)) Object.assign(settings[section] ?? {}, changes);
-  return json(200, settings);
+  for (const [name, changes] of Object.entries(parsed.data)) Object.assign(settings[name]?.values ?? {}, changes);
+  return json(200, showSettings(settings));
+}
+
+function problemOf({ values, allowed = {} }: SettingsSection, setting: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(values, setting)) return `no such setting; there are ${Object.keys(values).join(', ')}.`;
+  const checked = Object.hasOwn(allowed, setting) ? allowed[setting]?.safeParse(value) : undefined;
+  if (checked !== undefined) return checked.success ? undefined : (checked.error.issues[0]?.message ?? 'not acceptable');
+  const type = typeof Reflect.get(values, setting);
+  if (typeof value !== type || value === null) return `must be a ${type}, not ${JSON.stringify(value)}.`;
+  return typeof value === 'number' && value < 0 ? 'must not be negative.' : undefined;
 }
 
 function arm(faults: AdminOptions['faults'], body: unknown): ServiceResponse {

@@ -1,18 +1,33 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createAdmin } from '../../../src/emulator/admin.ts';
+import { deliverySettings, ec2Settings } from '../../../src/emulator/admin-sections.ts';
 import { type Calls, createCalls } from '../../../src/emulator/ec2/calls.ts';
 import { createFaults, type Faults } from '../../../src/emulator/ec2/faults.ts';
 
-let settings: { ec2: { throttling: boolean; pendingMs: number; errorSpelling: string }; delivery: { lossShare: number } };
+let settings: {
+  ec2: { throttling: boolean; pendingMs: number; errorSpelling: string; loadBalancers: string | string[]; sourceTypes: object };
+  delivery: { lossShare: number };
+};
 let faults: Faults;
 let calls: Calls;
 let admin: ReturnType<typeof createAdmin>;
 
 beforeEach(() => {
-  settings = { ec2: { throttling: false, pendingMs: 150, errorSpelling: 'observed' }, delivery: { lossShare: 0 } };
+  settings = {
+    ec2: { throttling: false, pendingMs: 150, errorSpelling: 'observed', loadBalancers: 'any', sourceTypes: {} },
+    delivery: { lossShare: 0 },
+  };
   faults = createFaults();
   calls = createCalls();
-  admin = createAdmin({ settings, faults, calls, state: () => ({ instances: 3 }) });
+  admin = createAdmin({
+    settings: {
+      ec2: { values: settings.ec2, allowed: ec2Settings },
+      delivery: { values: settings.delivery, allowed: deliverySettings },
+    },
+    faults: { fail: (failure) => faults.fail(failure), hang: (hang) => faults.hang(hang), clearFaults: () => faults.clear() },
+    calls,
+    state: () => ({ instances: 3 }),
+  });
 });
 
 function ask(
@@ -40,13 +55,21 @@ test('changes settings', () => {
   expect(settings).toMatchObject({ ec2: { throttling: true, pendingMs: 150 }, delivery: { lossShare: 0.5 } });
 });
 
+test('takes lists and maps where a setting is one', () => {
+  expect(ask('POST', 'settings', { ec2: { loadBalancers: ['arn:a'], sourceTypes: { t2: false } } }).status).toBe(200);
+  expect(settings.ec2).toMatchObject({ loadBalancers: ['arn:a'], sourceTypes: { t2: false } });
+});
+
 test.each([
   ['an unknown section', { nothing: {} }, 'No section nothing'],
-  ['an unknown setting', { ec2: { throtling: true } }, 'No setting ec2.throtling'],
+  ['an unknown setting', { ec2: { throtling: true } }, 'ec2.throtling: no such setting'],
   ['a setting of the wrong type', { ec2: { throttling: 'yes' } }, 'must be a boolean'],
-  ['null', { ec2: { errorSpelling: null } }, 'must be a string'],
+  ['null', { ec2: { pendingMs: null } }, 'must be a number'],
+  ['a word that is not one of the choices', { ec2: { errorSpelling: 'other' } }, 'expected one of'],
+  ['a list of load balancers that is none', { ec2: { loadBalancers: 'all' } }, 'any, or a list of ARNs'],
+  ['a share above one', { delivery: { lossShare: 1.5 } }, '<=1'],
   ['a negative number', { ec2: { pendingMs: -1 } }, 'must not be negative'],
-  ['a name of the prototype', { ec2: { toString: 'x' } }, 'No setting ec2.toString'],
+  ['a name of the prototype', { ec2: { toString: 'x' } }, 'ec2.toString: no such setting'],
   ['a list', [1], 'Expected'],
   ['text that is no JSON', '{', 'not valid JSON'],
 ])('refuses %s and changes nothing', (_name, body, message) => {
