@@ -27,6 +27,7 @@ export const standIns: Readonly<Record<string, string>> = {
   '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js': 'no-instance-metadata.ts',
   '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': 'no-sha256-fallback.ts',
   '@smithy/core/dist-es/submodules/protocols/HttpBindingNormalizedSchema.js': 'no-http-bindings.ts',
+  '@smithy/core/dist-es/submodules/protocols/serde/FromStringShapeDeserializer.js': 'scalars.ts',
   '@smithy/core/dist-es/submodules/protocols/json/codec-v2/JsonCodec2.js': 'plain-json-codec.ts',
   '@smithy/signature-v4/dist-es/HeaderFormatter.js': 'no-event-headers.ts',
 };

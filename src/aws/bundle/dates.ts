@@ -1,14 +1,17 @@
 /**
- * Stands in for the SDK's older date functions in the handler's bundle, which keeps only the newer ones. Both read and write the same
- * formats; the older are still called for `Retry-After` headers and HTTP dates.
+ * Stands in for the SDK's date functions in the handler's bundle, which reads `Retry-After` headers with one of them and writes dates
+ * with none: the platform's own do.
  */
-import { _parseRfc7231DateTime } from '@smithy/core/serde';
 
 /** `Mon, 23 Nov 2026 02:40:11 GMT` */
 export const dateToUtcString = (date: Date): string => date.toUTCString();
 
-/** Throws on anything but an HTTP date. */
-export const parseRfc7231DateTime = (value: unknown): Date | undefined => _parseRfc7231DateTime(value);
+/** Throws on what is not a date. */
+export function parseRfc7231DateTime(value: string): Date {
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) throw new TypeError(`not an HTTP date: ${value}`);
+  return date;
+}
 
 export const parseRfc3339DateTime = notBundled;
 export const parseRfc3339DateTimeWithOffset = notBundled;

@@ -21,8 +21,8 @@ export interface ResolvedEndpoint {
   readonly headers: Record<string, string[]>;
 }
 
-/** Whether FIPS addresses of GovCloud carry the suffix `-fips`; its plain ones are validated too. */
-type GovCloudFips = (dualStack: boolean) => boolean;
+/** Whether the FIPS address of a Region of GovCloud carries the suffix `-fips`; most plain ones there are validated anyway. */
+type GovCloudFips = (region: string, dualStack: boolean) => boolean;
 
 /** A resolver for the service with this host name; it throws when the Region lacks what is asked for. */
 export function endpointResolver(host: string, govCloudFips: GovCloudFips) {
@@ -40,7 +40,7 @@ export function endpointResolver(host: string, govCloudFips: GovCloudFips) {
     if (UseDualStack && !supportsDualStack) {
       throw new Error('DualStack is enabled but this partition does not support DualStack');
     }
-    const suffixed = UseFIPS && (name !== 'aws-us-gov' || govCloudFips(UseDualStack));
+    const suffixed = UseFIPS && (name !== 'aws-us-gov' || govCloudFips(Region, UseDualStack));
     return endpoint(`https://${host}${suffixed ? '-fips' : ''}.${Region}.${UseDualStack ? dualStackDnsSuffix : dnsSuffix}`);
   };
 }
