@@ -1,0 +1,171 @@
+/** What the emulated EC2 keeps about each object. Records are immutable; times are epoch milliseconds. */
+
+export type InstanceStateName = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
+
+export interface InstanceRecord {
+  readonly instanceId: string;
+  readonly reservationId: string;
+  readonly ownerId: string;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly keyName: string | undefined;
+  readonly launchedAt: number;
+  readonly launchIndex: number;
+  readonly state: InstanceStateName;
+  readonly stateReason: { readonly code: string; readonly message: string } | undefined;
+  /** The old-style reason text with its time, empty while none. */
+  readonly reason: string;
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  /** Attached interfaces by device index. */
+  readonly networkInterfaceIds: readonly string[];
+  readonly disableApiTermination: boolean;
+  readonly clientToken: string | undefined;
+}
+
+export interface AttachmentRecord {
+  readonly attachmentId: string;
+  readonly instanceId: string;
+  readonly deviceIndex: number;
+  readonly networkCardIndex: number;
+  readonly status: 'attaching' | 'attached' | 'detaching';
+  readonly attachedAt: number;
+  readonly deleteOnTermination: boolean;
+}
+
+export interface NetworkInterfaceRecord {
+  readonly networkInterfaceId: string;
+  readonly ownerId: string;
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  readonly description: string;
+  readonly interfaceType: string;
+  readonly requesterId: string | undefined;
+  readonly requesterManaged: boolean;
+  readonly macAddress: string;
+  /** Empty in an IPv6-only subnet. */
+  readonly privateIpAddress: string;
+  readonly secondaryPrivateIpAddresses: readonly string[];
+  readonly ipv6Addresses: readonly string[];
+  readonly ipv6Native: boolean;
+  readonly sourceDestCheck: boolean;
+  readonly groupIds: readonly string[];
+  readonly attachment: AttachmentRecord | undefined;
+}
+
+export interface VpcRecord {
+  readonly vpcId: string;
+  readonly ownerId: string;
+  readonly cidrBlock: string;
+  readonly ipv6CidrBlock: string | undefined;
+  readonly isDefault: boolean;
+}
+
+export interface SubnetRecord {
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly ownerId: string;
+  readonly availabilityZone: string;
+  /** Empty in an IPv6-only subnet. */
+  readonly cidrBlock: string;
+  readonly ipv6CidrBlock: string | undefined;
+  readonly ipv6Native: boolean;
+  readonly defaultForAz: boolean;
+}
+
+/** One rule: a protocol, ports and one peer. */
+export interface PermissionRecord {
+  readonly ipProtocol: string;
+  readonly fromPort: number | undefined;
+  readonly toPort: number | undefined;
+  readonly peerKind: 'cidr' | 'cidrIpv6' | 'group' | 'prefixList';
+  readonly peer: string;
+  readonly description: string | undefined;
+}
+
+export interface SecurityGroupRecord {
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly description: string;
+  readonly vpcId: string;
+  readonly ownerId: string;
+  readonly ingress: readonly PermissionRecord[];
+  readonly egress: readonly PermissionRecord[];
+}
+
+export interface RouteTableRecord {
+  readonly routeTableId: string;
+  readonly associationId: string;
+  readonly vpcId: string;
+  readonly ownerId: string;
+}
+
+export interface NetworkAclRecord {
+  readonly networkAclId: string;
+  readonly vpcId: string;
+  readonly ownerId: string;
+}
+
+export interface VpcEndpointRecord {
+  readonly vpcEndpointId: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly serviceName: string;
+  readonly networkInterfaceId: string;
+  readonly ownerId: string;
+  readonly createdAt: number;
+}
+
+export interface SessionRecord {
+  readonly trafficMirrorSessionId: string;
+  readonly trafficMirrorTargetId: string;
+  readonly trafficMirrorFilterId: string;
+  readonly networkInterfaceId: string;
+  readonly ownerId: string;
+  readonly sessionNumber: number;
+  /** Undefined: the whole packet. */
+  readonly packetLength: number | undefined;
+  readonly virtualNetworkId: number;
+  readonly description: string | undefined;
+}
+
+export type TargetDestination =
+  | { readonly type: 'network-interface'; readonly networkInterfaceId: string }
+  | { readonly type: 'network-load-balancer'; readonly networkLoadBalancerArn: string }
+  | { readonly type: 'gateway-load-balancer-endpoint'; readonly gatewayLoadBalancerEndpointId: string };
+
+export interface TargetRecord {
+  readonly trafficMirrorTargetId: string;
+  readonly ownerId: string;
+  readonly destination: TargetDestination;
+  readonly description: string | undefined;
+}
+
+export interface FilterRecord {
+  readonly trafficMirrorFilterId: string;
+  readonly description: string | undefined;
+  readonly networkServices: readonly 'amazon-dns'[];
+}
+
+export interface PortRangeRecord {
+  readonly fromPort: number;
+  readonly toPort: number;
+}
+
+export interface FilterRuleRecord {
+  readonly trafficMirrorFilterRuleId: string;
+  readonly trafficMirrorFilterId: string;
+  readonly trafficDirection: 'ingress' | 'egress';
+  readonly ruleNumber: number;
+  readonly ruleAction: 'accept' | 'reject';
+  readonly protocol: number | undefined;
+  readonly sourcePortRange: PortRangeRecord | undefined;
+  readonly destinationPortRange: PortRangeRecord | undefined;
+  readonly sourceCidrBlock: string;
+  readonly destinationCidrBlock: string;
+  readonly description: string | undefined;
+}
+
+export type TagSet = Readonly<Record<string, string>>;
