@@ -65,7 +65,7 @@ export function planInput(text: Omit<PlanCase, 'name' | 'expect'>): PlanInput {
 function readDecisions(lines: readonly string[]): readonly Decision[] {
   const byInstance = new Map<InstanceId, Decision>();
   for (const line of lines) {
-    const [id, verb, ...rest] = line.split(' ');
+    const [id, verb = '', ...rest] = line.split(' ');
     const instanceId = asId<InstanceId>('i', id);
     const before: Decision = byInstance.get(instanceId) ?? {
       instanceId,
@@ -82,7 +82,7 @@ function readDecisions(lines: readonly string[]): readonly Decision[] {
   return [...byInstance.values()];
 }
 
-function readVerb(line: string, before: Decision, verb: string | undefined, rest: readonly string[]): Partial<Decision> {
+function readVerb(line: string, before: Decision, verb: string, rest: readonly string[]): Partial<Decision> {
   const outcome = (word: string | undefined): 'skip' | 'refuse' => {
     if (word === 'skip' || word === 'refuse') return word;
     throw new Error(`"${line}": "${word}" is neither skip nor refuse`);
@@ -124,7 +124,7 @@ function readWish(line: string, instanceId: InstanceId, words: readonly string[]
 }
 
 function readTarget(line: string): ActualTarget {
-  const [id, kind, ...rest] = line.split(' ');
+  const [id, kind = '', ...rest] = line.split(' ');
   const options = readOptions(line, rest, ['eni', 'on', 'type', 'zone', 'pool', 'account']);
   const tags: Tags = options.has('pool') ? { [targetPoolTag]: options.get('pool') ?? '' } : {};
   const base = {
