@@ -24,11 +24,10 @@ const putRuleShape = byName.extend({
 export function createEventsProtocol(host: Host, bus: EventBusRegistry): Service {
   const arnOf = (name: string): string => `arn:${host.partition}:events:${host.region}:${host.accountId}:rule/${name}`;
 
-  function authorize(request: ServiceRequest, action: string, name: string, busName: string | undefined): void {
-    const denial = host.authorizer.deny(request.caller, {
-      action: `events:${action}`,
-      resources: [{ type: 'rule', arn: arnOf(name) }],
-    });
+  /** `name` is undefined for actions that IAM knows no resource of. */
+  function authorize(request: ServiceRequest, action: string, name: string | undefined, busName: string | undefined): void {
+    const resources = name === undefined ? [] : [{ type: 'rule-on-default-event-bus', arn: arnOf(name) }];
+    const denial = host.authorizer.deny(request.caller, { action: `events:${action}`, resources });
     if (denial !== undefined) throw new AwsError('AccessDeniedException', denial);
     if (busName !== undefined && busName !== 'default' && !busName.endsWith(':event-bus/default')) {
       throw new AwsError('ResourceNotFoundException', `Event bus ${busName} does not exist.`);
@@ -50,7 +49,7 @@ export function createEventsProtocol(host: Host, bus: EventBusRegistry): Service
   const operations: Readonly<Record<string, JsonOperation>> = {
     PutEvents: createPutEvents(host, (event) => bus.put(event)),
     TestEventPattern: operation(z.object({ EventPattern: z.string(), Event: z.string() }), (input, request) => {
-      authorize(request, 'TestEventPattern', '*', undefined);
+      authorize(request, 'TestEventPattern', undefined, undefined);
       return { Result: parsePattern(input.EventPattern).matches(parseEvent(input.Event)) };
     }),
     PutRule: operation(putRuleShape, (input, request) => {
@@ -72,7 +71,7 @@ export function createEventsProtocol(host: Host, bus: EventBusRegistry): Service
       return { ...show(existing(input.Name)), CreatedBy: host.accountId };
     }),
     ListRules: operation(paged.extend({ NamePrefix: z.string().optional() }), (input, request) => {
-      authorize(request, 'ListRules', '*', input.EventBusName);
+      authorize(request, 'ListRules', undefined, input.EventBusName);
       const rules = bus
         .rules()
         .filter(({ name }) => name.startsWith(input.NamePrefix ?? ''))

@@ -37,13 +37,13 @@ const putShape = streamShape.extend({
 const listShape = z.object({ limit: z.number().int().min(1).max(50).optional(), nextToken: z.string().optional() });
 
 export function createLogsProtocol(host: Host, logs: LogStore): Service {
-  function authorize(request: ServiceRequest, action: string, group: string, stream?: string): void {
-    const name = `arn:${host.partition}:logs:${host.region}:${host.accountId}:log-group:${group}`;
+  /** `group` is undefined for actions that IAM knows no resource of. */
+  function authorize(request: ServiceRequest, action: string, group?: string, stream?: string): void {
+    const arn = `arn:${host.partition}:logs:${host.region}:${host.accountId}:log-group:${group}`;
     const resource =
-      stream === undefined
-        ? { type: 'log-group', arn: `${name}:*` }
-        : { type: 'log-stream', arn: `${name}:log-stream:${stream}` };
-    const denial = host.authorizer.deny(request.caller, { action: `logs:${action}`, resources: [resource] });
+      stream === undefined ? { type: 'log-group', arn: `${arn}:*` } : { type: 'log-stream', arn: `${arn}:log-stream:${stream}` };
+    const resources = group === undefined ? [] : [resource];
+    const denial = host.authorizer.deny(request.caller, { action: `logs:${action}`, resources });
     if (denial !== undefined) throw new AwsError('AccessDeniedException', denial);
   }
 
@@ -78,12 +78,12 @@ export function createLogsProtocol(host: Host, logs: LogStore): Service {
       return putEvents(host.clock.now(), logs, input);
     }),
     PutResourcePolicy: operation(z.object({ policyName: z.string(), policyDocument: z.string() }), (input, request) => {
-      authorize(request, 'PutResourcePolicy', '*');
+      authorize(request, 'PutResourcePolicy');
       logs.putResourcePolicy(input.policyName, parsePolicy(input.policyDocument));
       return { resourcePolicy: { ...input, lastUpdatedTime: host.clock.now() } };
     }),
     DescribeResourcePolicies: operation(z.object({}), (_input, request) => {
-      authorize(request, 'DescribeResourcePolicies', '*');
+      authorize(request, 'DescribeResourcePolicies');
       return {
         resourcePolicies: logs
           .resourcePolicies()
@@ -93,7 +93,7 @@ export function createLogsProtocol(host: Host, logs: LogStore): Service {
     DescribeLogGroups: operation(
       listShape.extend({ logGroupNamePrefix: z.string().optional(), logGroupNamePattern: z.string().optional() }),
       (input, request) => {
-        authorize(request, 'DescribeLogGroups', '*');
+        authorize(request, 'DescribeLogGroups');
         const groups = logs
           .groups()
           .filter(({ name }) => name.startsWith(input.logGroupNamePrefix ?? '') && name.includes(input.logGroupNamePattern ?? ''))

@@ -63,8 +63,10 @@ export function createSqsProtocol(host: Host, sqs: SqsRegistry): Service {
     return sqs.existing(reference);
   }
 
-  function authorize(request: ServiceRequest, action: string, arn: string): void {
-    const denial = host.authorizer.deny(request.caller, { action: `sqs:${action}`, resources: [{ type: 'queue', arn }] });
+  /** `arn` is undefined for actions that IAM knows no resource of. */
+  function authorize(request: ServiceRequest, action: string, arn?: string): void {
+    const resources = arn === undefined ? [] : [{ type: 'queue', arn }];
+    const denial = host.authorizer.deny(request.caller, { action: `sqs:${action}`, resources });
     if (denial !== undefined) throw new AwsError('AccessDenied', denial, 403);
   }
 
@@ -86,7 +88,7 @@ export function createSqsProtocol(host: Host, sqs: SqsRegistry): Service {
     ListQueues: operation(
       z.object({ QueueNamePrefix: z.string().optional(), MaxResults: z.number().optional(), NextToken: z.string().optional() }),
       (input, request) => {
-        authorize(request, 'ListQueues', '*');
+        authorize(request, 'ListQueues');
         const names = sqs
           .queues()
           .filter((queue) => queue.name.startsWith(input.QueueNamePrefix ?? '') && queue.name > (input.NextToken ?? ''))

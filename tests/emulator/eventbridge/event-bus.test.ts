@@ -137,6 +137,17 @@ describe('imperfect delivery', () => {
     expect(twice[0]).toEqual(twice[1]);
   });
 
+  test('leaves repeated deliveries to the deduplication of a FIFO queue', async () => {
+    const queue = openQueue('q.fifo', { fifo: true, contentBasedDeduplication: true });
+    bus.putRule(rule([to(queue, { messageGroupId: 'g' })]));
+    bus.delivery.duplicateShare = 1;
+    bus.put(event({ n: 1 }));
+    bus.put(event({ n: 1 }));
+    await host.clock.advance(100);
+    expect(bus.counts().delivered).toBe(4);
+    expect(queue.counts().visible).toBe(2);
+  });
+
   test('loses only events of best-effort sources', async () => {
     const queue = openQueue('q');
     bus.putRule(rule([to(queue)]));

@@ -205,6 +205,18 @@ describe('rules', () => {
     });
   });
 
+  test('are authorized as resources of the default bus, lists and pattern tests without resource', async () => {
+    await client.send(new PutRuleCommand({ Name: 'r', EventPattern: pattern }));
+    await client.send(new ListRulesCommand({}));
+    expect(host.asked.map(({ request }) => request)).toEqual([
+      {
+        action: 'events:PutRule',
+        resources: [{ type: 'rule-on-default-event-bus', arn: 'arn:aws:events:eu-west-1:111122223333:rule/r' }],
+      },
+      { action: 'events:ListRules', resources: [] },
+    ]);
+  });
+
   test('on another bus are not found', async () => {
     await expect(
       client.send(new PutRuleCommand({ Name: 'r', EventPattern: pattern, EventBusName: 'other' })),
