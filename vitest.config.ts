@@ -1,10 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+/** These look at the packaged stack in `.serverless/`, so it is packaged once before them. */
+const packaged = ['tests/stack/**/*.test.ts', 'tests/scenario*/**/*.test.ts', 'tests/docs/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     sequence: { shuffle: { files: true, tests: false } },
     testTimeout: 15_000,
+    projects: [
+      { extends: true, test: { name: 'source', include: ['tests/**/*.test.ts'], exclude: packaged } },
+      { extends: true, test: { name: 'packaged', include: packaged, globalSetup: 'tests/stack/package-once.ts' } },
+    ],
   },
 });
