@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Caller } from '../../../src/emulator/core.ts';
 import type { FunctionConfig } from '../../../src/emulator/lambda/function-config.ts';
 import { createLambda, type InvokeResult, type Lambda } from '../../../src/emulator/lambda/lambda.ts';
@@ -174,6 +174,9 @@ describe('an execution environment', () => {
     const parent = spawn(process.execPath, ['--import', 'tsx', script, HANDLERS], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [chunk] = await once(parent.stdout, 'data');
     const pid = Number(String(chunk));
+    onTestFinished(() => {
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    });
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
@@ -258,6 +261,13 @@ describe('the log of a function', () => {
     expect(objects.at(-1)).toMatchObject({
       record: { requestId, status: 'success', metrics: { memorySizeMB: 128, initDurationMs: expect.any(Number) } },
     });
+  });
+
+  it('is complete when the invocation returns, however much was written', async () => {
+    const { ask, lines } = await setUp();
+    await ask('flood');
+    expect(lines().filter((line) => line.startsWith('raw '))).toHaveLength(3000);
+    expect(lines().filter((line) => line.includes('\tframed '))).toHaveLength(3000);
   });
 
   it('stays empty when the role may not write it', async () => {

@@ -1,6 +1,5 @@
 /* A handler that does what its event asks for; runs in an execution environment of the emulator. */
 const tasks = {
-  echo: (event) => event.value,
   environment: () => process.env,
   context: (_, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() }),
   log: () => {
@@ -10,6 +9,12 @@ const tasks = {
     console.error('it broke:', new TypeError('bad'));
     process.stdout.write('{"raw":1}\n');
     return 'logged';
+  },
+  flood: () => {
+    for (let line = 0; line < 3000; line += 1) {
+      process.stdout.write(`raw ${'x'.repeat(100)}\n`);
+      console.log(`framed ${'y'.repeat(100)}`);
+    }
   },
   fail: () => {
     throw new RangeError('out of range');
@@ -28,7 +33,6 @@ const tasks = {
     value.self = value;
     return value;
   },
-  fetch: async (event) => (await fetch(event.url)).text(),
 };
 let count = 0;
 exports.handler = async (event, context) => {
