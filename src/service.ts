@@ -109,9 +109,10 @@ function isWorthRecording(
   triggers: Triggers,
   { memory, clock }: ServiceContext,
 ): boolean {
+  const isNews = action.kind === 'instance.refuse' && memory.isNews(action, clock.now());
   const isNamed = 'instanceId' in action && action.instanceId !== undefined && triggers.instances.has(action.instanceId);
   if (!isSweep || isNamed) return true;
-  if (action.kind === 'instance.refuse') return memory.isNews(action, clock.now());
+  if (action.kind === 'instance.refuse') return isNews;
   return outcome !== 'done' || (action.kind !== 'instance.skip' && action.kind !== 'session.keep');
 }
 

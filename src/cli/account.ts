@@ -29,8 +29,10 @@ const patienceMs = 15 * 60_000;
 /** Connects with the standard AWS credentials; rejects with a `CliError` that says what is missing. */
 export async function connect(options: AccountOptions): Promise<Account> {
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+  // The AWS CLI's own variable counts too, which the SDK does not read.
+  const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   const config = {
-    ...(options.region === undefined ? {} : { region: options.region }),
+    ...(region === undefined ? {} : { region }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
   };

@@ -1,0 +1,157 @@
+import {
+  type _InstanceType,
+  AttachNetworkInterfaceCommand,
+  CreateNetworkInterfaceCommand,
+  CreateTagsCommand,
+  CreateTrafficMirrorFilterCommand,
+  CreateTrafficMirrorSessionCommand,
+  CreateTrafficMirrorTargetCommand,
+  DeleteTagsCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  DescribeTrafficMirrorSessionsCommand,
+  type EC2Client,
+  type Instance,
+  ModifyTrafficMirrorSessionCommand,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  type TrafficMirrorSession,
+} from '@aws-sdk/client-ec2';
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What a person does to the account: plain EC2 calls, as any AWS client would send them. */
+export class User {
+  readonly #ec2: EC2Client;
+  #subnets: Readonly<Record<string, string>> = {};
+
+  constructor(ec2: EC2Client) {
+    this.#ec2 = ec2;
+  }
+
+  /** Launches instances in one reservation and waits until they run. */
+  async launch(count: number, zone: string, type: _InstanceType, tags: Tags): Promise<readonly Instance[]> {
+    const { Instances = [] } = await this.#ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-0123456789abcdef0',
+        InstanceType: type,
+        MinCount: count,
+        MaxCount: count,
+        SubnetId: await this.subnet(zone),
+        TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(tags) }],
+      }),
+    );
+    const ids = Instances.map(instanceId);
+    return until(`${count} instances run`, async () => {
+      const { Reservations = [] } = await this.#ec2.send(new DescribeInstancesCommand({ InstanceIds: ids }));
+      const found = Reservations.flatMap((reservation) => reservation.Instances ?? []);
+      return found.every((instance) => instance.State?.Name === 'running') ? found : undefined;
+    });
+  }
+
+  async subnet(zone: string): Promise<string> {
+    if (Object.keys(this.#subnets).length === 0) {
+      const { Subnets = [] } = await this.#ec2.send(new DescribeSubnetsCommand({}));
+      this.#subnets = Object.fromEntries(Subnets.map(({ AvailabilityZone = '', SubnetId = '' }) => [AvailabilityZone, SubnetId]));
+    }
+    const subnet = this.#subnets[zone];
+    if (subnet === undefined) throw new Error(`no subnet in ${zone}`);
+    return subnet;
+  }
+
+  async tag(id: string, tags: Tags): Promise<void> {
+    await this.#ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(tags) }));
+  }
+
+  async untag(id: string, key: string): Promise<void> {
+    await this.#ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: [{ Key: key }] }));
+  }
+
+  async addInterface(instance: string, zone: string): Promise<string> {
+    const { NetworkInterface } = await this.#ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: await this.subnet(zone) }));
+    const id = NetworkInterface?.NetworkInterfaceId ?? '';
+    await this.#ec2.send(new AttachNetworkInterfaceCommand({ InstanceId: instance, NetworkInterfaceId: id, DeviceIndex: 1 }));
+    return id;
+  }
+
+  async target(eni: string, tags: Tags): Promise<string> {
+    const { TrafficMirrorTarget } = await this.#ec2.send(
+      new CreateTrafficMirrorTargetCommand({
+        NetworkInterfaceId: eni,
+        TagSpecifications: [{ ResourceType: 'traffic-mirror-target', Tags: tagList(tags) }],
+      }),
+    );
+    return TrafficMirrorTarget?.TrafficMirrorTargetId ?? '';
+  }
+
+  /** Another tool's session: no tag of ours. */
+  async foreignSession(eni: string, target: string, number: number): Promise<string> {
+    const { TrafficMirrorFilter } = await this.#ec2.send(
+      new CreateTrafficMirrorFilterCommand({ Description: 'of another tool' }),
+    );
+    const { TrafficMirrorSession } = await this.#ec2.send(
+      new CreateTrafficMirrorSessionCommand({
+        NetworkInterfaceId: eni,
+        TrafficMirrorTargetId: target,
+        TrafficMirrorFilterId: TrafficMirrorFilter?.TrafficMirrorFilterId,
+        SessionNumber: number,
+      }),
+    );
+    return TrafficMirrorSession?.TrafficMirrorSessionId ?? '';
+  }
+
+  async modifySession(id: string, change: { readonly SessionNumber?: number; readonly PacketLength?: number }): Promise<void> {
+    await this.#ec2.send(new ModifyTrafficMirrorSessionCommand({ TrafficMirrorSessionId: id, ...change }));
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.#ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
+  }
+
+  async terminate(ids: readonly string[]): Promise<void> {
+    await this.#ec2.send(new TerminateInstancesCommand({ InstanceIds: [...ids] }));
+  }
+
+  async sessions(): Promise<readonly TrafficMirrorSession[]> {
+    const { TrafficMirrorSessions = [] } = await this.#ec2.send(new DescribeTrafficMirrorSessionsCommand({}));
+    return TrafficMirrorSessions;
+  }
+
+  /** Waits until the sessions are as described. */
+  async expectSessions(
+    what: string,
+    isTrue: (sessions: readonly TrafficMirrorSession[]) => boolean,
+  ): Promise<readonly TrafficMirrorSession[]> {
+    return until(what, async () => {
+      const sessions = await this.sessions();
+      return isTrue(sessions) ? sessions : undefined;
+    });
+  }
+}
+
+export function instanceId(instance: Instance): string {
+  return instance.InstanceId ?? '';
+}
+
+/** The id of an instance's first interface. */
+export function primaryInterface(instance: Instance): string {
+  return instance.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '';
+}
+
+const patienceMs = 15_000;
+
+/** Asks again and again until there is an answer; rejects, naming what was waited for, when there is none in time. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`waited ${patienceMs / 1000} s in vain for this: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function tagList(tags: Tags): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
