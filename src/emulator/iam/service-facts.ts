@@ -35,7 +35,6 @@ export interface ServiceFacts {
   action(name: string): ActionFacts | undefined;
   /** Every loaded action of a service, e.g. `ec2`. */
   actionsOf(service: string): readonly ActionFacts[];
-  isLoaded(service: string): boolean;
 }
 
 /** Tag keys are in the list of global keys, but exist only where the reference lists them for the action. */
@@ -96,6 +95,5 @@ export async function loadServiceFacts(services: readonly string[]): Promise<Ser
   return {
     action: (name) => byAction.get(name.toLowerCase()),
     actionsOf: (service) => loaded.get(service.toLowerCase()) ?? [],
-    isLoaded: (service) => loaded.has(service.toLowerCase()),
   };
 }
