@@ -27,7 +27,8 @@ export function isInSomePool(members: PoolMembers, id: TargetId): boolean {
 
 /** ENIs that serve as targets: none of them may be a source (https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-targets.html). */
 export function targetInterfaces(targets: readonly ActualTarget[]): ReadonlyMap<EniId, TargetId> {
-  const sorted = [...targets].sort((a, b) => (a.id < b.id ? -1 : 1));
+  // The last of one key stays in a map.
+  const sorted = [...targets].sort((a, b) => (a.id > b.id ? -1 : 1));
   return new Map(
     sorted.flatMap((target) => (target.networkInterfaceId === undefined ? [] : [[target.networkInterfaceId, target.id]])),
   );

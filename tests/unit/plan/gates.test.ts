@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { EniId } from '../../../src/model/ids.ts';
+import type { ActualSession } from '../../../src/model/session.ts';
+import type { Action, Plan, SessionSpec } from '../../../src/plan/action.ts';
+import { limitDeletes, limitSessions } from '../../../src/plan/gates.ts';
+
+const reason = { code: 'drift', detail: 'a test' } as const;
+
+function aSession(eniId: EniId, targetId: ActualSession['targetId'] = 'tmt-1'): ActualSession {
+  return { id: `tms-of-${eniId}`, eniId, targetId, filterId: 'tmf-1', sessionNumber: 10, tags: {} };
+}
+
+function aSpec(targetId: ActualSession['targetId']): SessionSpec {
+  return { targetId, filter: { id: 'tmf-1' }, sessionNumber: 10, tags: {} };
+}
+
+const subject = (eniId: EniId) => ({ eniId, instanceId: 'i-1', slot: 0, rule: 'opt-in', reason }) as const;
+const remove = (eniId: EniId): Action => ({ kind: 'session.delete', ...subject(eniId), session: aSession(eniId) });
+const create = (eniId: EniId, target: ActualSession['targetId'] = 'tmt-1'): Action => ({
+  kind: 'session.create',
+  ...subject(eniId),
+  spec: aSpec(target),
+});
+const move = (eniId: EniId, from: ActualSession['targetId'], to: ActualSession['targetId']): Action => ({
+  kind: 'session.modify',
+  ...subject(eniId),
+  session: aSession(eniId, from),
+  spec: aSpec(to),
+  changes: [{ field: 'target', before: from, after: to }],
+});
+const removals = (count: number) => Array.from({ length: count }, (_, index) => remove(`eni-gone-${index}`));
+const aPlan = (actions: readonly Action[], ownSessions: number, tightTargets: Plan['tightTargets'] = []): Plan => ({
+  actions,
+  ownSessions,
+  followUp: [],
+  tightTargets,
+});
+const kinds = (plan: Plan) => plan.actions.map((action) => `${action.kind}${'eniId' in action ? ` ${action.eniId}` : ''}`);
+
+describe('limitDeletes', () => {
+  it.each([
+    { limit: { share: 0.25 }, own: 100, deletes: 25, passes: true },
+    { limit: { share: 0.25 }, own: 100, deletes: 26, passes: false },
+    { limit: { share: 0.25 }, own: 103, deletes: 26, passes: false },
+    { limit: { share: 0.25 }, own: 104, deletes: 26, passes: true },
+    { limit: { count: 20 }, own: 1000, deletes: 20, passes: true },
+    { limit: { count: 20 }, own: 1000, deletes: 21, passes: false },
+    { limit: { share: 0 }, own: 10, deletes: 10, passes: true },
+    { limit: { count: 0 }, own: 11, deletes: 11, passes: false },
+    { limit: { share: 1 }, own: 500, deletes: 500, passes: true },
+  ])('with $limit and $own sessions, $deletes deletions pass: $passes', ({ limit, own, deletes, passes }) => {
+    const plan = aPlan(removals(deletes), own);
+    const gated = limitDeletes(limit)(plan);
+    if (passes) expect(gated).toBe(plan);
+    else expect(kinds(gated)).toEqual(['gate.block']);
+  });
+
+  it('holds back with the deletions the other changes of their interfaces, and lets the rest pass', () => {
+    const keep: Action = { kind: 'session.keep', ...subject('eni-gone-2'), session: aSession('eni-gone-2') };
+    const held = [...removals(11), move('eni-gone-0', 'tmt-1', 'tmt-2'), create('eni-gone-1')];
+    const gated = limitDeletes({ count: 0 })(aPlan([...held, move('eni-b', 'tmt-1', 'tmt-2'), create('eni-c'), keep], 11));
+    expect(kinds(gated)).toEqual(['session.modify eni-b', 'session.create eni-c', 'session.keep eni-gone-2', 'gate.block']);
+    expect(gated.actions.at(-1)).toMatchObject({ gate: 'maxDeletesPerSweep', reason: { code: 'max-deletes' }, blocked: held });
+  });
+
+  it('says how many were to be deleted, of how many, and what to do', () => {
+    const [block] = limitDeletes({ share: 0.1 })(aPlan(removals(30), 200)).actions;
+    expect(block?.reason.detail).toMatch(/delete 30 of 200 sessions, more than the 20 .*--allow-deletes/);
+  });
+
+  it('holds back new sources of a target that has no room before the held deletions, and those that need their places in turn', () => {
+    const actions = [
+      ...removals(11),
+      move('eni-a', 'tmt-2', 'tmt-1'),
+      create('eni-b', 'tmt-2'),
+      create('eni-c', 'tmt-3'),
+      create('eni-d', 'tmt-4'),
+    ];
+    const gated = limitDeletes({ count: 0 })(aPlan(actions, 11, ['tmt-1', 'tmt-2', 'tmt-4']));
+    expect(kinds(gated)).toEqual(['session.create eni-c', 'session.create eni-d', 'gate.block']);
+  });
+
+  it('drops the deletion of a filter that a held session uses', () => {
+    const filters = (['tmf-1', 'tmf-2'] as const).map(
+      (id): Action => ({
+        kind: 'filter.delete',
+        filter: { id, content: { networkServices: [], rules: [] }, ruleIds: [], tags: {} },
+        reason,
+      }),
+    );
+    const gated = limitDeletes({ count: 0 })(aPlan([...removals(11), ...filters], 11));
+    expect(gated.actions.map((action) => (action.kind === 'filter.delete' ? action.filter.id : action.kind))).toEqual([
+      'tmf-2',
+      'gate.block',
+    ]);
+  });
+});
+
+describe('limitSessions', () => {
+  const changes = [remove('eni-a'), create('eni-b'), create('eni-c')];
+  const keep: Action = { kind: 'session.keep', ...subject('eni-k'), session: aSession('eni-k') };
+
+  it.each([
+    { most: 11, refused: [] },
+    { most: 10, refused: ['eni-c'] },
+    { most: 9, refused: ['eni-b', 'eni-c'] },
+    { most: 0, refused: ['eni-b', 'eni-c'] },
+  ])('with ten sessions and at most $most, one deleted and two created, refuses $refused', ({ most, refused }) => {
+    const gated = limitSessions(most)(aPlan([...changes, keep], 10));
+    const isRefused = (action: Action) => action.kind === 'instance.refuse' && action.reason.code === 'max-sessions';
+    expect(gated.actions.filter(isRefused).map((action) => ('eniId' in action ? action.eniId : ''))).toEqual(refused);
+    expect(gated.actions).toHaveLength(4);
+  });
+
+  it('puts what it refuses after the changes, and gives a plan within the limit back as it is', () => {
+    const plan = aPlan([...changes, keep], 10);
+    expect(kinds(limitSessions(10)(plan))).toEqual([
+      'session.delete eni-a',
+      'session.create eni-b',
+      'instance.refuse eni-c',
+      'session.keep eni-k',
+    ]);
+    expect(limitSessions(11)(plan)).toBe(plan);
+  });
+});
