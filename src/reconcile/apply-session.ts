@@ -4,6 +4,7 @@ import type { ActualSession } from '../model/session.ts';
 import type { CreateSession, DeleteSession, FilterRef, ModifySession, SessionAction } from '../plan/action.ts';
 import type { ApplyContext } from './apply.ts';
 import { clientToken } from './client-token.ts';
+import { failureOf } from './failure.ts';
 import { Ec2Error, type ErrorClass, type Receipt, type SessionModification } from './ports.ts';
 import type { Result } from './result.ts';
 
@@ -31,7 +32,7 @@ export async function applySessionCreate(
     return { ...done(action, { requestId }), sessionId };
   } catch (error) {
     // EC2 documents no code for a number that is taken: the session may be there from an earlier try.
-    const found = await settle(error, ['unsettled', 'invalid'], action, context, (sessions) =>
+    const found = await settle(error, ['unsettled', 'throttled', 'invalid'], action, context, (sessions) =>
       sessions.find((session) => isTheOne(session, action, context.owner)),
     );
     return { ...done(action, found.receipt), sessionId: found.session.id };
@@ -67,13 +68,19 @@ export async function applySessionModify(
     try {
       receipt = await context.mirroring.modifySession(session.id, modification);
     } catch (error) {
-      receipt = (await settle(error, ['unsettled'], action, context, (sessions) => sessions.find(isAsWanted))).receipt;
+      receipt = (await settle(error, ['unsettled', 'throttled'], action, context, (sessions) => sessions.find(isAsWanted)))
+        .receipt;
     }
   }
   if (fields.has('tags')) {
     const labels = Object.fromEntries(Object.entries(spec.tags).filter(([key, value]) => session.tags[key] !== value));
-    const tagged = await context.mirroring.tagSession(session.id, labels);
-    receipt = receipt.requestId === undefined ? tagged : receipt;
+    try {
+      const tagged = await context.mirroring.tagSession(session.id, labels);
+      receipt = receipt.requestId === undefined ? tagged : receipt;
+    } catch (error) {
+      if (!(error instanceof Ec2Error) || Object.keys(modification).length === 0) throw error;
+      return { ...failureOf(action, error, 'the session was changed'), sessionId: session.id };
+    }
   }
   return { ...done(action, receipt), sessionId: session.id };
 }
@@ -87,7 +94,7 @@ export async function applySessionDelete(action: DeleteSession, context: ApplyCo
     if (error instanceof Ec2Error && error.class === 'gone') {
       return { ...done(action, { requestId: error.requestId }), sessionId: session.id, errorCode: error.code };
     }
-    const settled = await settle(error, ['unsettled'], action, context, (sessions) =>
+    const settled = await settle(error, ['unsettled', 'throttled'], action, context, (sessions) =>
       sessions.some((one) => one.id === session.id) ? undefined : session,
     );
     return { ...done(action, settled.receipt), sessionId: session.id };
@@ -96,6 +103,7 @@ export async function applySessionDelete(action: DeleteSession, context: ApplyCo
 
 /**
  * Asks EC2 what became of a call whose answer says nothing certain; throws the error again if it is of another class, or if what was wanted is not so.
+ * An attempt that was throttled may have come after one whose answer was lost, so that says nothing certain either.
  */
 async function settle(
   error: unknown,
@@ -108,9 +116,11 @@ async function settle(
   let session: ActualSession | undefined;
   try {
     session = find(await inventory.sessionsOf(action.eniId));
-  } catch {
-    // The first error tells more than the failure to look.
-    throw error;
+  } catch (looking) {
+    if (!(looking instanceof Ec2Error)) throw looking;
+    const { class: errorClass, code, message, requestId } = error;
+    const doubt = `${message}; the change may have happened, for EC2 could not be asked (${looking.code})`;
+    throw new Ec2Error(errorClass, code, doubt, { requestId, cause: error });
   }
   if (session === undefined) throw error;
   return { session, receipt: { requestId: error.requestId } };

@@ -4,7 +4,8 @@ import { type Action, type Change, isChange } from '../plan/action.ts';
 import { phaseOf } from '../plan/order.ts';
 import { applyFilterCreate, applyFilterDelete } from './apply-filter.ts';
 import { applySessionCreate, applySessionDelete, applySessionModify } from './apply-session.ts';
-import { type Clock, Ec2Error, type ErrorClass, type Inventory, type Mirroring } from './ports.ts';
+import { failureOf } from './failure.ts';
+import { type Clock, Ec2Error, type Inventory, type Mirroring } from './ports.ts';
 import type { Result } from './result.ts';
 
 /** What applying needs. */
@@ -23,9 +24,11 @@ export interface ApplyContext {
 }
 
 export interface Applied {
-  /** Changes that were not begun, or not finished, because the time was up. */
+  /** Changes that were not begun, or not finished, because the time was up; those that have changed something all the same have a result too. */
   readonly unfinished: readonly Change[];
   readonly done: number;
+  /** Errors that are no answer of EC2, and so ours; the change that met one has failed. */
+  readonly defects: readonly unknown[];
 }
 
 /** Changes under way at the same time: enough to use up a bucket of 5 calls a second at 300 ms a call. */
@@ -35,7 +38,7 @@ const concurrency = 8;
  * Runs the changes of a plan in its order: phase by phase, several ENIs at a time, the changes of one ENI one after another.
  *
  * Each change ends in a result or is unfinished. A failure stops the later changes of its own ENI and nothing else; where IAM denies one kind of change,
- * that kind is not tried again in this run. Never rejects for what EC2 answers.
+ * that kind is not tried again in this run. Never rejects for what EC2 answers, nor for a bug in one change: others are under way, and must be told of.
  */
 export async function apply(actions: readonly Action[], context: ApplyContext): Promise<Applied> {
   const run = new ApplyRun(context);
@@ -46,7 +49,7 @@ export async function apply(actions: readonly Action[], context: ApplyContext): 
   for (const phase of new Set(changes.map(phaseOf))) {
     await run.phase(changes.filter((change) => phaseOf(change) === phase));
   }
-  return { unfinished: run.unfinished, done: run.done };
+  return { unfinished: run.unfinished, done: run.done, defects: run.defects };
 }
 
 /** The result of an action that changes nothing. */
@@ -57,10 +60,12 @@ function unchanged(action: Exclude<Action, Change>): Result {
 
 class ApplyRun {
   readonly unfinished: Change[] = [];
+  readonly defects: unknown[] = [];
   done = 0;
   readonly #context: ApplyContext;
   readonly #filterIds = new Map<string, FilterId>();
-  readonly #brokenInterfaces = new Set<string>();
+  readonly #brokenChains = new Set<string>();
+  readonly #unfinishedChains = new Set<string>();
   readonly #deniedKinds = new Set<Change['kind']>();
 
   constructor(context: ApplyContext) {
@@ -78,42 +83,50 @@ class ApplyRun {
   }
 
   async #step(change: Change): Promise<void> {
-    if (this.#context.clock.now() >= this.#context.until) {
-      this.unfinished.push(change);
-      return;
-    }
-    const result = await this.#attempt(change);
+    const chain = chainOf(change);
+    const result = this.#isForLater(change) ? 'unfinished' : await this.#attempt(change);
     if (result === 'unfinished') {
-      this.unfinished.push(change);
-      this.#brokenInterfaces.add(chainOf(change));
+      this.#leave(change);
       return;
     }
     if (result.outcome === 'done') this.done += 1;
-    if (result.outcome !== 'done' && result.outcome !== 'dry-run') this.#brokenInterfaces.add(chainOf(change));
+    else if (result.reason.code === 'deadline') this.#leave(change);
+    else if (result.outcome !== 'dry-run') this.#brokenChains.add(chain);
     this.#context.onResult(result);
   }
 
+  #leave(change: Change): void {
+    this.unfinished.push(change);
+    this.#unfinishedChains.add(chainOf(change));
+  }
+
+  /** The time is up, or was for something that this change comes after. */
+  #isForLater(change: Change): boolean {
+    if (this.#context.clock.now() >= this.#context.until) return true;
+    const filter = newFilterOf(change);
+    return this.#unfinishedChains.has(chainOf(change)) || (filter !== undefined && this.#unfinishedChains.has(filter));
+  }
+
   async #attempt(change: Change): Promise<Result | 'unfinished'> {
-    if (this.#brokenInterfaces.has(chainOf(change)))
+    if (this.#brokenChains.has(chainOf(change)))
       return failure(change, 'skipped', 'an earlier change of this interface was not made');
     if (this.#deniedKinds.has(change.kind))
       return failure(change, 'denied', `IAM denied ${change.kind} earlier in this run`, 'UnauthorizedOperation');
-    if (
-      'spec' in change &&
-      'hash' in change.spec.filter &&
-      !this.#filterIds.has(change.spec.filter.hash) &&
-      !this.#context.isDryRun
-    ) {
-      return failure(change, 'skipped', 'the filter that it needs could not be made');
-    }
     if (this.#context.isDryRun) return { action: change, outcome: 'dry-run', reason: change.reason };
+    const filter = newFilterOf(change);
+    if (filter !== undefined && !this.#filterIds.has(filter))
+      return failure(change, 'skipped', 'the filter that it needs could not be made');
     try {
       return await this.#execute(change);
     } catch (error) {
-      if (!(error instanceof Ec2Error)) throw error;
+      if (!(error instanceof Ec2Error)) {
+        this.defects.push(error);
+        const { name, message } = error instanceof Error ? error : { name: 'Unknown', message: String(error) };
+        return failure(change, 'api-error', `an error of the service itself: ${message}`, name);
+      }
       if (error.class === 'deadline') return 'unfinished';
       if (error.class === 'denied') this.#deniedKinds.add(change.kind);
-      return toResult(change, error);
+      return failureOf(change, error);
     }
   }
 
@@ -121,7 +134,7 @@ class ApplyRun {
     switch (change.kind) {
       case 'filter.create': {
         const result = await applyFilterCreate(change, this.#context);
-        if (result.filterId !== undefined) this.#filterIds.set(change.profile.hash, result.filterId);
+        if (result.outcome === 'done' && result.filterId !== undefined) this.#filterIds.set(change.profile.hash, result.filterId);
         return result;
       }
       case 'filter.delete':
@@ -153,29 +166,11 @@ function chainOf(change: Change): string {
   return change.kind === 'filter.create' ? change.profile.hash : change.filter.id;
 }
 
+/** Content hash of the filter that a change needs and that an earlier one of the same plan makes. */
+function newFilterOf(change: Change): string | undefined {
+  return 'spec' in change && 'hash' in change.spec.filter ? change.spec.filter.hash : undefined;
+}
+
 function failure(action: Change, code: ReasonCode, detail: string, errorCode?: string): Result {
   return { action, outcome: 'failed', reason: { code, detail }, ...(errorCode === undefined ? {} : { errorCode }) };
 }
-
-function toResult(action: Change, error: Ec2Error): Result {
-  const isRefusal = error.class === 'unsupported' && action.kind === 'session.create';
-  return {
-    action,
-    outcome: isRefusal ? 'blocked' : 'failed',
-    reason: { code: reasonOf[error.class], detail: error.message },
-    errorCode: error.code,
-    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
-  };
-}
-
-const reasonOf: Readonly<Record<ErrorClass, ReasonCode>> = {
-  gone: 'not-found',
-  'in-use': 'conflict',
-  unsupported: 'instance-type-unsupported',
-  quota: 'quota',
-  denied: 'denied',
-  throttled: 'throttled',
-  invalid: 'api-error',
-  deadline: 'deadline',
-  unsettled: 'api-error',
-};

@@ -10,7 +10,7 @@ export class Memory {
   readonly #refusedTypes = new Map<string, number>();
   readonly #failed = new Map<InstanceId, number>();
   readonly #reported = new Map<string, number>();
-  #deletions = 0;
+  #changes = 0;
 
   /** Instance types that EC2 refused as sources within the last hour; after that EC2 is asked again, for AWS adds types now and then. */
   refusedTypes(now: number): ReadonlyMap<string, number> {
@@ -51,16 +51,17 @@ export class Memory {
     return true;
   }
 
-  deleted(): void {
-    this.#deletions += 1;
+  /** To be told of each thing that was made or deleted. */
+  changed(): void {
+    this.#changes += 1;
   }
 
   /**
-   * Salt of client tokens: equal for a while, so that a create that is tried again is the same request to EC2, and new after each deletion,
-   * so that a session made again is not answered with the deleted one.
+   * Salt of client tokens: equal for a while, so that a create whose answer was lost is the same request to EC2 when it is tried again, and new after
+   * each thing made or deleted, so that one made again (because somebody deleted or changed it by hand) is not answered with the old one.
    */
   tokenSalt(now: number): string {
-    return `${Math.floor(now / 60_000)}.${this.#deletions}`;
+    return `${Math.floor(now / 60_000)}.${this.#changes}`;
   }
 }
 

@@ -44,6 +44,8 @@ export interface Run {
   /** Instances outside the scope that must be looked at. */
   readonly followUp: readonly InstanceId[];
   readonly done: number;
+  /** Errors that are no answer of EC2, and so ours. */
+  readonly defects: readonly unknown[];
 }
 
 /**
@@ -70,7 +72,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   const plan = gatesFor(context, request).reduce((passed, gate) => gate(passed), planned);
 
   const types = new Map(reading.instances.map((instance) => [instance.id, instance.type]));
-  const { unfinished, done } = await apply(plan.actions, {
+  const { unfinished, done, defects } = await apply(plan.actions, {
     ...context,
     until: request.applyUntil,
     tokenSalt: memory.tokenSalt(startedAt),
@@ -90,6 +92,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
     isUnfinished: unfinished.length > 0,
     followUp: plan.followUp.filter((id) => scope.kind === 'everything' || !scope.ids.has(id)),
     done,
+    defects,
   };
 }
 
@@ -101,12 +104,20 @@ function gatesFor({ policy }: ReconcileContext, { scope, allowDeletes }: Reconci
   return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep)] : []), limitSessions(maxSessions)];
 }
 
+const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([
+  'session.create',
+  'session.delete',
+  'filter.create',
+  'filter.delete',
+]);
+
 function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId, string>, now: number): void {
   const { action, outcome, reason } = result;
-  if (action.kind === 'session.delete' && outcome === 'done') memory.deleted();
+  if (outcome === 'done' && makesOrDeletes.has(action.kind)) memory.changed();
   const instanceId = instanceOf(action);
   if (instanceId === undefined) return;
-  if (outcome === 'failed') memory.failed(instanceId, now);
+  // What was left for lack of time is no trouble of the instance.
+  if (outcome === 'failed' && reason.code !== 'deadline') memory.failed(instanceId, now);
   else if (outcome === 'done' && action.kind !== 'instance.skip') memory.succeeded(instanceId);
   const type = types.get(instanceId);
   // A listed type is refused only because its ENI was not attached at that moment: that says nothing of the type.
