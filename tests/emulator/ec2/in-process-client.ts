@@ -21,7 +21,7 @@ export function inProcessClient(ec2: Ec2, host: TestHost, caller: Caller = testU
   const requestHandler: RequestHandler = {
     async handle(request: WireRequest) {
       const query = new URLSearchParams(
-        Object.entries(request.query ?? {}).map(([name, value]) => [name, String(value)]),
+        Object.entries(request.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
       ).toString();
       const { status, headers, body } = await ec2.handle({
         method: request.method,
@@ -54,6 +54,23 @@ export function createBench(options: Partial<Ec2Options> = {}): Bench {
   const host = createTestHost();
   const ec2 = createEc2(host, options);
   return { host, ec2, client: inProcessClient(ec2, host) };
+}
+
+/** Sends parameters as they are, for what the client would not send; answers the status and the XML. */
+export async function sendRaw(
+  bench: Bench,
+  parameters: string,
+  method: 'GET' | 'POST' = 'POST',
+): Promise<{ readonly status: number; readonly body: string }> {
+  const isPost = method === 'POST';
+  return await bench.ec2.handle({
+    method,
+    path: isPost ? '/' : `/?${parameters}`,
+    headers: { 'user-agent': 'raw' },
+    body: isPost ? parameters : '',
+    caller: testUser,
+    requestId: 'request-1',
+  });
 }
 
 /** The code and message of the refusal of a call; fails when the call succeeds. */
