@@ -90,7 +90,7 @@ function fieldValues(field: MatchField, instance: Instance): readonly string[] {
 }
 
 function known(values: readonly (string | undefined)[]): readonly string[] {
-  return [...new Set(values.filter((value) => value !== undefined))];
+  return values.filter((value) => value !== undefined).filter((value, index, all) => all.indexOf(value) === index);
 }
 
 function compare(subject: string, values: readonly string[], patterns: readonly Pattern[]): MatchResult {

@@ -11,12 +11,12 @@ export function parseTime(text: string): number | undefined {
   if (found === null) return undefined;
   const part = (index: number) => Number(found[index] ?? 0);
   const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)];
-  const milliseconds = Math.floor(Number(`0.${found[7] ?? '0'}`) * 1000);
+  const milliseconds = Number((found[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const offset = offsetMinutes(found[8] ?? 'z');
   if (offset === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
   const midnight = Date.UTC(year, month - 1, day);
   const date = new Date(midnight);
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1) return undefined;
   return midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CompiledPolicy } from '../../../src/model/policy.ts';
+import { canonicalHash } from '../../../src/policy/source/hash.ts';
 import { parsePolicy } from '../../../src/policy/source/parse.ts';
 import { watchedTagKeys } from '../../../src/policy/watched-tags.ts';
 
@@ -137,6 +138,17 @@ describe('a compiled policy', () => {
     ['7%', 0.07],
   ])('takes %s for a share of the API budget', (text, share) => {
     expect(policyOf(`limits: { apiShare: ${text} }`).limits.apiShare).toBe(share);
+  });
+
+  it('is the same whatever the order of keys in the file', () => {
+    const one = 'never: [{ tag: { a: x, B: y, c: z }, vpc: v, zone: w }]\ntargets: { a: {}, b: {} }';
+    const other = 'targets: { b: {}, a: {} }\nnever: [{ zone: w, vpc: v, tag: { c: z, a: x, B: y } }]';
+    expect(JSON.stringify(policyOf(other))).toBe(JSON.stringify(policyOf(one)));
+  });
+
+  it('is hashed whatever the order of keys in memory', () => {
+    expect(canonicalHash({ a: 1, b: { c: [1, 2], d: 3 } })).toBe(canonicalHash({ b: { d: 3, c: [1, 2] }, a: 1 }));
+    expect(canonicalHash({ a: [1, 2] })).not.toBe(canonicalHash({ a: [2, 1] }));
   });
 
   it('has another hash for another meaning', () => {

@@ -37,6 +37,7 @@ describe('the table of source instance types', () => {
     (family) => {
       expect(sourceSupport(`${family}.large`)).toBe('listed');
       expect(sourceSupport(`${family}.metal`)).toBe('unlisted');
+      expect(sourceSupport(`${family}.metal-32xl`)).toBe('unlisted');
     },
   );
 
