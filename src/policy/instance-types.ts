@@ -1,7 +1,5 @@
-/** The day of the tables below, and the page they restate; the page has no version of its own. */
+/** The day of the tables below, which restate https://docs.aws.amazon.com/vpc/latest/mirroring/what-is-traffic-mirroring.html#supported-instance-types */
 export const instanceTypesAsOf = '2026-09-26';
-export const instanceTypesSource =
-  'https://docs.aws.amazon.com/vpc/latest/mirroring/what-is-traffic-mirroring.html#supported-instance-types';
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 

@@ -8,10 +8,10 @@ import type { CaseSource, Expectation } from './case-schema.ts';
 import { exampleInstance } from './example-instance.ts';
 
 /** The time of a case that names none: fixed, so that a case does not pass today and fail tomorrow. */
-export const usualNow = '2026-01-01T00:00:00Z';
+const usualNow = '2026-01-01T00:00:00Z';
 
 /** One way in which a decision differs from what its case expects. */
-export interface Difference {
+interface Difference {
   readonly path: string;
   readonly expected: unknown;
   readonly actual: unknown;

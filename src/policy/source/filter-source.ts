@@ -12,7 +12,7 @@ export interface FilterRuleSource {
 }
 
 /** A port, `n-m`, or a list of those. */
-export type PortsSource = number | string | (number | string)[];
+type PortsSource = number | string | (number | string)[];
 
 /** A filter as the file has it. */
 export interface FilterSource {

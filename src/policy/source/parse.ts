@@ -5,8 +5,6 @@ import { describeIssues } from './describe-issue.ts';
 import { policySchema } from './schema.ts';
 import { type PolicyIssue, readYaml } from './yaml-file.ts';
 
-export type { PolicyIssue } from './yaml-file.ts';
-
 export type ParsedPolicy = { readonly policy: CompiledPolicy } | { readonly issues: readonly PolicyIssue[] };
 
 /**
