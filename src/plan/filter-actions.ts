@@ -2,7 +2,7 @@ import type { ActualFilter } from '../model/filter.ts';
 import type { FilterId, SessionId } from '../model/ids.ts';
 import { isOwnedBy, specTag } from '../model/ownership.ts';
 import type { ActualSession } from '../model/session.ts';
-import type { Action } from './action.ts';
+import type { Action, FilterRef } from './action.ts';
 import { filterTags } from './spec.ts';
 import type { PlanContext, Scope } from './world.ts';
 
@@ -51,15 +51,13 @@ function deletions(context: PlanContext, sessionActions: readonly Action[]): rea
 
 /** Filters that sessions use, anybody's, once the plan is carried out: filters are deleted last. */
 function filtersInUseAfter(sessions: readonly ActualSession[], actions: readonly Action[]): ReadonlySet<FilterId> {
-  const leaving = new Set<SessionId>();
-  const used = new Set<FilterId>();
+  const bySession = new Map<SessionId, FilterRef>(sessions.map((session) => [session.id, { id: session.filterId }]));
+  const created: FilterRef[] = [];
   for (const action of actions) {
-    if (action.kind === 'session.delete' || action.kind === 'session.modify') leaving.add(action.session.id);
+    if (action.kind === 'session.delete') bySession.delete(action.session.id);
+    // Of several modifications of one session the last one counts: they come in the order of their steps.
+    if (action.kind === 'session.modify') bySession.set(action.session.id, action.spec.filter);
+    if (action.kind === 'session.create') created.push(action.spec.filter);
   }
-  for (const session of sessions) if (!leaving.has(session.id)) used.add(session.filterId);
-  for (const action of actions) {
-    const isUsing = action.kind === 'session.create' || action.kind === 'session.modify';
-    if (isUsing && 'id' in action.spec.filter) used.add(action.spec.filter.id);
-  }
-  return used;
+  return new Set([...bySession.values(), ...created].flatMap((filter) => ('id' in filter ? filter.id : [])));
 }

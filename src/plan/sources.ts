@@ -56,6 +56,7 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
     for (const desired of decision.sessions) wanted.set(desired.eniId, decision);
   }
 
+  const looked = new Set(inScope);
   const enis = new Set<EniId>(wanted.keys());
   for (const session of inScope) {
     if (wanted.has(session.eniId)) continue;
@@ -68,7 +69,8 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
 
   const interfaces = [...enis].sort().map((eniId): SourceInterface => {
     const sessions = onInterface.get(eniId) ?? [];
-    const own = sessions.filter((session) => context.ours.has(session));
+    // On an ENI that nobody wants, a session of an instance outside the scope is not looked at: nothing is known of that instance.
+    const own = sessions.filter((session) => context.ours.has(session) && (wanted.has(eniId) || looked.has(session)));
     const foreign = sessions.filter((session) => !context.ours.has(session));
     const decision = wanted.get(eniId);
     // An ENI that is a target can be no source: nothing is seated there, and what is there goes.
