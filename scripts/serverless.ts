@@ -8,9 +8,9 @@ export const root = dirname(import.meta.dirname);
 const manifest = createRequire(import.meta.url).resolve('serverless/package.json');
 const cli = join(dirname(manifest), 'bin', 'serverless.js');
 
-/** Runs `serverless ARGS` in the project's folder and returns its exit code. */
-export function serverless(args: readonly string[]): Promise<number> {
-  return run(process.execPath, [cli, ...args]);
+/** Runs `serverless ARGS` in a folder with a serverless.yml, the project's unless given, and returns its exit code. */
+export function serverless(args: readonly string[], cwd: string = root): Promise<number> {
+  return run(process.execPath, [cli, ...args], cwd);
 }
 
 /** What `serverless ARGS` prints; throws with its output when it fails. */
@@ -25,9 +25,9 @@ export async function serverlessOutput(args: readonly string[]): Promise<string>
   return output.trim();
 }
 
-/** Runs a program in the project's folder, with this terminal, and returns its exit code. */
-export function run(program: string, args: readonly string[]): Promise<number> {
-  return exitCode(spawn(program, args, { cwd: root, stdio: 'inherit' }));
+/** Runs a program, in the project's folder unless given, with this terminal, and returns its exit code. */
+export function run(program: string, args: readonly string[], cwd: string = root): Promise<number> {
+  return exitCode(spawn(program, args, { cwd, stdio: 'inherit' }));
 }
 
 function exitCode(child: ReturnType<typeof spawn>): Promise<number> {

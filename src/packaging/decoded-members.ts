@@ -7,6 +7,7 @@
 export const decodedMembers: Readonly<Record<string, readonly string[]>> = {
   Reservation: ['OwnerId', 'RequesterId', 'ReservationId', 'Instances'],
   Instance: [
+    'ClientToken',
     'Hypervisor',
     'InstanceId',
     'InstanceLifecycle',

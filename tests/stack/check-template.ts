@@ -48,7 +48,11 @@ function checkValue(spec: SpecDatabase, type: PropertyType, value: Json, path: s
     case 'number':
       // CloudFormation takes numbers in quotes, which is how command line parameters arrive.
       return Number.isFinite(Number(value)) && value !== '' ? [] : [`${path}: must be a number`];
-    default:
+    case 'date-time':
+    case 'json':
+    case 'null':
+    case 'tag':
+    case 'union':
       return [];
   }
 }

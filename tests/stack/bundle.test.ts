@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Bundle, bundleHandler } from '../../src/packaging/bundle.ts';
+import { decodedMembers } from '../../src/packaging/decoded-members.ts';
+import { memberNames, onlyMembers, pureSchemas, withoutErrorClasses } from '../../src/packaging/sdk-schemas.ts';
+import { standIns } from '../../src/packaging/sdk-trim.ts';
+import { root } from './run-script.ts';
+
+/** Raise it only with a reason: the bundle is read and compiled at every cold start. */
+const budgetBytes = 200_000;
+const ec2Schemas = join(root, 'node_modules/@aws-sdk/client-ec2/dist-es/schemas/schemas_0.js');
+
+let bundle: Bundle;
+let inputs: string[];
+
+beforeAll(async () => {
+  bundle = await bundleHandler({ root, entry: 'handlers/reconcile.ts', policy: { marker: 'compiled-policy' } });
+  inputs = Object.values(bundle.metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+}, 30_000);
+
+describe('the handler’s bundle', () => {
+  it(`is at most ${budgetBytes / 1000} KB`, () => {
+    expect(bundle.code.length).toBeLessThanOrEqual(budgetBytes);
+    expect(bundle.code.length).toBeGreaterThan(100_000);
+  });
+
+  it('carries the policy as data, and neither YAML nor schema library', () => {
+    expect(Buffer.from(bundle.code).includes('compiled-policy')).toBe(true);
+    expect(inputs.filter((file) => /node_modules\/(yaml|zod|commander)\//.test(file))).toEqual([]);
+    expect(inputs.filter((file) => /src\/(cli|emulator|demo|packaging|policy\/source)\//.test(file))).toEqual([]);
+  });
+
+  it('says nothing of the machine that it was built on', () => {
+    expect(Buffer.from(bundle.code).includes(root)).toBe(false);
+  });
+
+  it('decodes every member that the handler’s sources read', async () => {
+    const schemas = await readFile(ec2Schemas, 'utf8');
+    const skipped = new Set(
+      Object.entries(decodedMembers).flatMap(([structure, kept]) =>
+        memberNames(schemas, structure).filter((member) => !kept.includes(member)),
+      ),
+    );
+    expect(skipped.size).toBeGreaterThan(50);
+
+    const sources = await Promise.all(
+      inputs.filter((file) => /^(src|handlers)\//.test(file)).map((file) => readFile(join(root, file), 'utf8')),
+    );
+    const read = new Set(
+      sources.flatMap((source) => [...source.matchAll(/[.{,]\s*([A-Z][A-Za-z0-9]+)\b/g)].map(([, name]) => name)),
+    );
+    expect(read.has('NetworkInterfaces')).toBe(true);
+    // By name alone, whatever the structure: it is cheap to decode one member too many.
+    expect([...skipped].filter((member) => read.has(member))).toEqual([]);
+  });
+
+  it('fails to build when the SDK no longer has what a stand-in replaces', async () => {
+    const withoutEventBridge = bundleHandler({ root, entry: 'src/model/ids.ts', policy: {} });
+    await expect(withoutEventBridge).rejects.toThrow(`the SDK no longer loads ${Object.keys(standIns)[0]}`);
+  });
+});
+
+describe('the rewritten schemas', () => {
+  const source = [
+    'const _n = "n";',
+    'const _eQN = "ec2QueryName";',
+    'const _xN = "xmlName";',
+    'const _a = "First";',
+    'const _b = "Second";',
+    'const _f = "first";',
+    'export var Thing$ = [3, n0, _n,',
+    '    0,',
+    '    [_a, _b],',
+    '    [[0, { [_eQN]: `First`,',
+    '                [_xN]: _f }], [() => Other$, { [_eQN]: `Wanted`, [_xN]: `second, [of two]` }]]',
+    '];',
+    'export var Strict$ = [3, n0, _n,',
+    '    0,',
+    '    [_a, _b],',
+    '    [0, 0], 1',
+    '];',
+    'n0_registry.registerError(First$, First);',
+    'n0_registry.registerError(Second$, Second);',
+  ].join('\n');
+
+  it('have literal keys, and query names only where they differ from what the SDK derives', () => {
+    const pure = pureSchemas(source);
+    expect(pure).toContain('[0, { "xmlName": _f }]');
+    expect(pure).toContain('{ "ec2QueryName": `Wanted`, "xmlName": `second, [of two]` }');
+  });
+
+  it('keep the wanted members of a structure in order', () => {
+    expect(memberNames(source, 'Thing')).toEqual(['First', 'Second']);
+    expect(onlyMembers(source, 'Thing', ['Second'])).toContain(
+      'export var Thing$ = [3, n0, _n, 0, [_b], [[() => Other$, { [_eQN]: `Wanted`, [_xN]: `second, [of two]` }]]];',
+    );
+  });
+
+  it('refuse what the SDK does not have', () => {
+    expect(() => onlyMembers(source, 'Thing', ['Third'])).toThrow("the SDK's Thing has no member Third");
+    expect(() => onlyMembers(source, 'Nothing', [])).toThrow('the SDK has no structure Nothing');
+    expect(() => onlyMembers(source, 'Strict', ['First'])).toThrow('has required members');
+    expect(() => withoutErrorClasses(source, ['Third'])).toThrow('the SDK registers no error Third');
+  });
+
+  it('register only the wanted errors', () => {
+    const kept = withoutErrorClasses(source, ['Second']);
+    expect(kept).toContain('registerError(Second$');
+    expect(kept).not.toContain('registerError(First$');
+  });
+});
