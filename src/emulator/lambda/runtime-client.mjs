@@ -48,6 +48,13 @@ function call(method, path, body, headers = {}) {
   });
 }
 
+/** A full pipe makes Node queue what was written; an answer must not overtake it. */
+async function flushOutput() {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise((done) => stream.write('', done));
+  }
+}
+
 function writeFrame(frame) {
   writeSync(LOG_FD, `${JSON.stringify(frame)}\n`);
 }
@@ -99,6 +106,7 @@ async function reportError(path, error, label) {
   const { errorType, errorMessage, stackTrace } = errorFields(error);
   if (isJson) log('ERROR', [error instanceof Error ? error : { errorType, errorMessage, stackTrace }]);
   else log('ERROR', [`${label} \t${JSON.stringify({ errorType, errorMessage, stack: stackTrace })}`]);
+  await flushOutput();
   const body = JSON.stringify({ errorType, errorMessage, trace: stackTrace });
   await call('POST', path, body, { 'lambda-runtime-function-error-type': 'Unhandled', 'content-type': 'application/json' });
 }
@@ -190,6 +198,7 @@ async function serve(handler) {
     try {
       const answer = serialize(await handler(JSON.parse(body), contextOf(headers)));
       writeFrame({ maxMemoryMb: Math.ceil(process.resourceUsage().maxRSS / 1024) });
+      await flushOutput();
       await call('POST', `invocation/${requestId}/response`, answer, { 'content-type': 'application/json' });
     } catch (error) {
       writeFrame({ maxMemoryMb: Math.ceil(process.resourceUsage().maxRSS / 1024) });

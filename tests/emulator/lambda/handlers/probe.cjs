@@ -11,9 +11,9 @@ const tasks = {
     return 'logged';
   },
   flood: () => {
-    for (let line = 0; line < 3000; line += 1) {
+    for (let line = 0; line < 20_000; line += 1) {
       process.stdout.write(`raw ${'x'.repeat(100)}\n`);
-      console.log(`framed ${'y'.repeat(100)}`);
+      if (line % 10 === 0) console.log(`framed ${'y'.repeat(100)}`);
     }
   },
   fail: () => {
