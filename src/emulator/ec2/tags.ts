@@ -5,6 +5,7 @@ import type { Account } from './account.ts';
 import { type ResourceType, resourceTypeOf } from './ids.ts';
 import type { TagSet } from './records.ts';
 import { badCombination, invalidValue, missing } from './refusals.ts';
+import type { View } from './view.ts';
 
 const TAGS_PER_RESOURCE = 50;
 const isReserved = (key: string): boolean => key.toLowerCase().startsWith('aws:');
@@ -68,7 +69,7 @@ export function checkTagCount(tags: TagSet): void {
 export const tagsOf = (account: Pick<Account, 'world'>, id: string): TagSet => account.world.tags.get(id) ?? {};
 
 /** Tags as describes show them. */
-export const seenTags = (account: Pick<Account, 'world'>, id: string): TagSet => account.world.tags.seen(id) ?? {};
+export const seenTags = (view: Pick<View, 'world'>, id: string): TagSet => view.world.tags.seen(id) ?? {};
 
 /** Tags in the form of responses, in the order of their keys' creation. */
 export const renderTags = (tags: TagSet): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

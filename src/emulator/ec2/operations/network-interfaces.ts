@@ -18,6 +18,7 @@ import type { NetworkInterfaceRecord } from '../records.ts';
 import { checkRange, invalidValue, oneOf, required } from '../refusals.ts';
 import { renderNetworkInterface } from '../render/network-interface.ts';
 import { readTagSpecifications } from '../tags.ts';
+import { currentView } from '../view.ts';
 
 /** A new interface is `pending` in this one answer, a word that the model's list lacks. */
 type Created = Omit<CreateNetworkInterfaceResult, 'NetworkInterface'> & {
@@ -55,11 +56,14 @@ export const createNetworkInterface = operation<CreateNetworkInterfaceRequest, C
       ipv6AddressCount: input.Ipv6AddressCount,
       tags: tagsIn(input),
     });
-    return { NetworkInterface: { ...renderNetworkInterface(call, eni), Status: 'pending' }, ClientToken: input.ClientToken };
+    return {
+      NetworkInterface: { ...renderNetworkInterface(currentView(call), eni), Status: 'pending' },
+      ClientToken: input.ClientToken,
+    };
   },
   repeat(output, call) {
     const eni = call.world.networkInterfaces.get(output.NetworkInterface.NetworkInterfaceId ?? '');
-    return eni && { ...output, NetworkInterface: renderNetworkInterface(call, eni) };
+    return eni && { ...output, NetworkInterface: renderNetworkInterface(currentView(call), eni) };
   },
 });
 

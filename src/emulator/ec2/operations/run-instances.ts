@@ -12,6 +12,7 @@ import { badCombination, invalidValue, missing, required } from '../refusals.ts'
 import { renderReservations } from '../render/instance.ts';
 import { readTagSpecifications, replaceTags } from '../tags.ts';
 import { generalRequest } from '../trail-shapes.ts';
+import { currentView } from '../view.ts';
 
 const DEFAULT_TYPE = 'm1.small';
 const TAGGABLE = ['instance', 'network-interface', 'volume', 'spot-instances-request'] as const;
@@ -214,7 +215,7 @@ export const runInstances = operation<RunInstancesRequest, Reservation>({
 
 function reservationOf(ids: readonly string[], call: Call): Reservation {
   const [reservation] = renderReservations(
-    call,
+    currentView(call),
     ids.flatMap((id) => call.world.instances.get(id) ?? []),
   );
   return reservation ?? {};

@@ -8,7 +8,7 @@ import type {
   VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../core.ts';
-import { type Account, operation } from '../account.ts';
+import { operation } from '../account.ts';
 import { authorization, created, existing } from '../authorization.ts';
 import { checkDescribe, describePage } from '../describing.ts';
 import type { FilterFields } from '../filtering.ts';
@@ -17,12 +17,13 @@ import { createInterface, deleteInterface } from '../interfaces.ts';
 import type { VpcEndpointRecord } from '../records.ts';
 import { invalidValue, missing, required } from '../refusals.ts';
 import { readTagSpecifications, renderTags, replaceTags, seenTags } from '../tags.ts';
+import { currentView, type View } from '../view.ts';
 
 const TYPE = 'GatewayLoadBalancer';
 const tagsIn = (input: CreateVpcEndpointRequest) =>
   readTagSpecifications(input.TagSpecifications, ['vpc-endpoint'])['vpc-endpoint'];
 
-const render = (account: Account, endpoint: VpcEndpointRecord): VpcEndpoint => ({
+const render = (view: View, endpoint: VpcEndpointRecord): VpcEndpoint => ({
   VpcEndpointId: endpoint.vpcEndpointId,
   VpcEndpointType: TYPE,
   VpcId: endpoint.vpcId,
@@ -35,7 +36,7 @@ const render = (account: Account, endpoint: VpcEndpointRecord): VpcEndpoint => (
   RequesterManaged: false,
   CreationTimestamp: new Date(endpoint.createdAt),
   OwnerId: endpoint.ownerId,
-  Tags: renderTags(seenTags(account, endpoint.vpcEndpointId)),
+  Tags: renderTags(seenTags(view, endpoint.vpcEndpointId)),
 });
 
 /** Only endpoints of a Gateway Load Balancer, which mirror targets need; they are available at once. */
@@ -83,11 +84,11 @@ export const createVpcEndpoint = operation<CreateVpcEndpointRequest, CreateVpcEn
     };
     world.vpcEndpoints.put(vpcEndpointId, endpoint);
     replaceTags(call, vpcEndpointId, tagsIn(input) ?? {}, true);
-    return { VpcEndpoint: render(call, endpoint), ClientToken: input.ClientToken };
+    return { VpcEndpoint: render(currentView(call), endpoint), ClientToken: input.ClientToken };
   },
   repeat(output, call) {
     const endpoint = call.world.vpcEndpoints.get(output.VpcEndpoint?.VpcEndpointId ?? '');
-    return endpoint && { ...output, VpcEndpoint: render(call, endpoint) };
+    return endpoint && { ...output, VpcEndpoint: render(currentView(call), endpoint) };
   },
 });
 

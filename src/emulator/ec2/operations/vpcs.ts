@@ -21,11 +21,12 @@ import { addSubnet, addVpc } from '../network.ts';
 import type { SubnetRecord, VpcRecord } from '../records.ts';
 import { oneOf, required } from '../refusals.ts';
 import { readTagSpecifications, renderTags, replaceTags, seenTags } from '../tags.ts';
+import { currentView, type View } from '../view.ts';
 import { zoneId, zoneNames } from '../zones.ts';
 
 const BOUNDS = [5, 1000] as const;
 
-function renderVpc(account: Account, vpc: VpcRecord): Vpc {
+function renderVpc(view: View, vpc: VpcRecord): Vpc {
   return {
     VpcId: vpc.vpcId,
     OwnerId: vpc.ownerId,
@@ -37,26 +38,26 @@ function renderVpc(account: Account, vpc: VpcRecord): Vpc {
     CidrBlockAssociationSet: [{ CidrBlock: vpc.cidrBlock, CidrBlockState: { State: 'associated' } }],
     Ipv6CidrBlockAssociationSet:
       vpc.ipv6CidrBlock === undefined ? [] : [{ Ipv6CidrBlock: vpc.ipv6CidrBlock, Ipv6CidrBlockState: { State: 'associated' } }],
-    Tags: renderTags(seenTags(account, vpc.vpcId)),
+    Tags: renderTags(seenTags(view, vpc.vpcId)),
   };
 }
 
 /** AWS keeps five addresses of every subnet. */
-const freeAddresses = (account: Account, subnet: SubnetRecord): number => {
+const freeAddresses = (view: View, subnet: SubnetRecord): number => {
   if (subnet.ipv6Native) return 0;
   const [first, last] = ipv4Range(readCidr('CidrBlock', subnet.cidrBlock));
-  return last - first + 1 - 5 - (account.world.addresses.get(subnet.subnetId)?.size ?? 0);
+  return last - first + 1 - 5 - (view.world.addresses.get(subnet.subnetId)?.size ?? 0);
 };
 
-function renderSubnet(account: Account, subnet: SubnetRecord): Subnet {
+function renderSubnet(view: View, subnet: SubnetRecord): Subnet {
   return {
     SubnetId: subnet.subnetId,
-    SubnetArn: arnOf(account, 'subnet', subnet.subnetId),
+    SubnetArn: arnOf(view, 'subnet', subnet.subnetId),
     VpcId: subnet.vpcId,
     OwnerId: subnet.ownerId,
     State: 'available',
     CidrBlock: subnet.ipv6Native ? undefined : subnet.cidrBlock,
-    AvailableIpAddressCount: freeAddresses(account, subnet),
+    AvailableIpAddressCount: freeAddresses(view, subnet),
     AvailabilityZone: subnet.availabilityZone,
     AvailabilityZoneId: zoneId(subnet.availabilityZone),
     Ipv6Native: subnet.ipv6Native,
@@ -67,7 +68,7 @@ function renderSubnet(account: Account, subnet: SubnetRecord): Subnet {
     AssignIpv6AddressOnCreation: subnet.ipv6Native,
     MapPublicIpOnLaunch: false,
     DefaultForAz: subnet.defaultForAz,
-    Tags: renderTags(seenTags(account, subnet.subnetId)),
+    Tags: renderTags(seenTags(view, subnet.subnetId)),
   };
 }
 
@@ -88,7 +89,7 @@ export const createVpc = operation<CreateVpcRequest, CreateVpcResult>({
     const ipv6 = input.AmazonProvidedIpv6CidrBlock === true ? `2001:db8:12:${count}00::/56` : undefined;
     const vpc = addVpc(call, required('CidrBlock', input.CidrBlock), ipv6, false);
     replaceTags(call, vpc.vpcId, readTagSpecifications(input.TagSpecifications, ['vpc']).vpc ?? {}, true);
-    return { Vpc: renderVpc(call, vpc) };
+    return { Vpc: renderVpc(currentView(call), vpc) };
   },
 });
 
@@ -141,7 +142,7 @@ export const createSubnet = operation<CreateSubnetRequest, CreateSubnetResult>({
       defaultForAz: false,
     });
     replaceTags(call, subnet.subnetId, readTagSpecifications(input.TagSpecifications, ['subnet']).subnet ?? {}, true);
-    return { Subnet: renderSubnet(call, subnet) };
+    return { Subnet: renderSubnet(currentView(call), subnet) };
   },
 });
 

@@ -6,20 +6,20 @@ import type {
   _InstanceType as InstanceType,
   Reservation,
 } from '@aws-sdk/client-ec2';
-import type { Account } from '../account.ts';
 import { privateDnsName } from '../addresses.ts';
 import { STATE_CODES } from '../lifecycle.ts';
 import type { InstanceRecord, InstanceStateName, NetworkInterfaceRecord } from '../records.ts';
 import { renderTags, seenTags } from '../tags.ts';
+import type { View } from '../view.ts';
 import { zoneId } from '../zones.ts';
 import { renderGroups, renderInstanceInterface } from './network-interface.ts';
 
 export const renderState = (state: InstanceStateName): InstanceState => ({ Code: STATE_CODES[state], Name: state });
 
 /** The interfaces that describes show on an instance. */
-export function seenInterfaces(account: Account, instance: InstanceRecord): NetworkInterfaceRecord[] {
+export function seenInterfaces(view: View, instance: InstanceRecord): NetworkInterfaceRecord[] {
   return instance.networkInterfaceIds.flatMap((id) => {
-    const eni = account.world.networkInterfaces.seen(id);
+    const eni = view.world.networkInterfaces.seen(id);
     return eni?.attachment?.instanceId === instance.instanceId ? [eni] : [];
   });
 }
@@ -27,8 +27,8 @@ export function seenInterfaces(account: Account, instance: InstanceRecord): Netw
 /** Names were checked against the catalogue at launch, which is wider than the model's list. */
 const asType = (text: string): InstanceType => text as InstanceType;
 
-export function renderInstance(account: Account, instance: InstanceRecord): Instance {
-  const interfaces = seenInterfaces(account, instance);
+export function renderInstance(view: View, instance: InstanceRecord): Instance {
+  const interfaces = seenInterfaces(view, instance);
   const primary = interfaces.find((eni) => eni.attachment?.deviceIndex === 0);
   return {
     InstanceId: instance.instanceId,
@@ -59,11 +59,11 @@ export function renderInstance(account: Account, instance: InstanceRecord): Inst
     EnaSupport: true,
     EbsOptimized: false,
     ClientToken: instance.clientToken ?? '',
-    PrivateDnsName: primary === undefined ? '' : privateDnsName(account.host, primary.privateIpAddress),
+    PrivateDnsName: primary === undefined ? '' : privateDnsName(view.host, primary.privateIpAddress),
     PublicDnsName: '',
-    SecurityGroups: primary === undefined ? [] : renderGroups(account, primary.groupIds),
-    NetworkInterfaces: interfaces.map((eni) => renderInstanceInterface(account, eni)),
-    Tags: renderTags(seenTags(account, instance.instanceId)),
+    SecurityGroups: primary === undefined ? [] : renderGroups(view, primary.groupIds),
+    NetworkInterfaces: interfaces.map((eni) => renderInstanceInterface(view, eni)),
+    Tags: renderTags(seenTags(view, instance.instanceId)),
     ...(primary === undefined
       ? {}
       : {
@@ -77,7 +77,7 @@ export function renderInstance(account: Account, instance: InstanceRecord): Inst
 }
 
 /** Groups instances by the call that launched them, in the order given. */
-export function renderReservations(account: Account, instances: readonly InstanceRecord[]): Reservation[] {
+export function renderReservations(view: View, instances: readonly InstanceRecord[]): Reservation[] {
   const byReservation = new Map<string, InstanceRecord[]>();
   for (const instance of instances) {
     const group = byReservation.get(instance.reservationId);
@@ -86,9 +86,9 @@ export function renderReservations(account: Account, instances: readonly Instanc
   }
   return [...byReservation].map(([ReservationId, members]) => ({
     ReservationId,
-    OwnerId: account.host.accountId,
+    OwnerId: view.host.accountId,
     Groups: [],
-    Instances: members.map((instance) => renderInstance(account, instance)),
+    Instances: members.map((instance) => renderInstance(view, instance)),
   }));
 }
 

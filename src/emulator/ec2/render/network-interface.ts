@@ -6,10 +6,10 @@ import type {
   NetworkInterfaceStatus,
   NetworkInterfaceType,
 } from '@aws-sdk/client-ec2';
-import type { Account } from '../account.ts';
 import { privateDnsName } from '../addresses.ts';
 import type { NetworkInterfaceRecord } from '../records.ts';
 import { renderTags, seenTags } from '../tags.ts';
+import type { View } from '../view.ts';
 import { zoneId } from '../zones.ts';
 
 type Status = Extract<NetworkInterfaceStatus, string>;
@@ -20,24 +20,24 @@ export function statusOf(eni: NetworkInterfaceRecord): Status {
   return eni.attachment.status;
 }
 
-export function renderGroups(account: Account, groupIds: readonly string[]): GroupIdentifier[] {
-  return groupIds.map((GroupId) => ({ GroupId, GroupName: account.world.securityGroups.seen(GroupId)?.groupName ?? '' }));
+export function renderGroups(view: View, groupIds: readonly string[]): GroupIdentifier[] {
+  return groupIds.map((GroupId) => ({ GroupId, GroupName: view.world.securityGroups.seen(GroupId)?.groupName ?? '' }));
 }
 
 /** Types of records come from our own calls and controls, which take AWS's words; the model only lists them. */
 const asType = (text: string): NetworkInterfaceType => text as NetworkInterfaceType;
 
-const addressesOf = (account: Account, eni: NetworkInterfaceRecord) =>
+const addressesOf = (view: View, eni: NetworkInterfaceRecord) =>
   [eni.privateIpAddress, ...eni.secondaryPrivateIpAddresses]
     .filter((address) => address !== '')
     .map((PrivateIpAddress, index) => ({
       PrivateIpAddress,
       Primary: index === 0,
-      PrivateDnsName: privateDnsName(account.host, PrivateIpAddress),
+      PrivateDnsName: privateDnsName(view.host, PrivateIpAddress),
     }));
 
 /** What both describes show alike. */
-function renderCommon(account: Account, eni: NetworkInterfaceRecord) {
+function renderCommon(view: View, eni: NetworkInterfaceRecord) {
   return {
     NetworkInterfaceId: eni.networkInterfaceId,
     SubnetId: eni.subnetId,
@@ -46,12 +46,12 @@ function renderCommon(account: Account, eni: NetworkInterfaceRecord) {
     Description: eni.description,
     MacAddress: eni.macAddress,
     SourceDestCheck: eni.sourceDestCheck,
-    Groups: renderGroups(account, eni.groupIds),
-    PrivateIpAddresses: addressesOf(account, eni),
+    Groups: renderGroups(view, eni.groupIds),
+    PrivateIpAddresses: addressesOf(view, eni),
     Ipv6Addresses: eni.ipv6Addresses.map((Ipv6Address) => ({ Ipv6Address })),
     ...(eni.privateIpAddress === ''
       ? {}
-      : { PrivateIpAddress: eni.privateIpAddress, PrivateDnsName: privateDnsName(account.host, eni.privateIpAddress) }),
+      : { PrivateIpAddress: eni.privateIpAddress, PrivateDnsName: privateDnsName(view.host, eni.privateIpAddress) }),
   };
 }
 
@@ -65,9 +65,9 @@ const renderAttachment = (attachment: NonNullable<NetworkInterfaceRecord['attach
 });
 
 /** As an element of DescribeNetworkInterfaces; a free interface has no attachment. */
-export function renderNetworkInterface(account: Account, eni: NetworkInterfaceRecord): NetworkInterface {
+export function renderNetworkInterface(view: View, eni: NetworkInterfaceRecord): NetworkInterface {
   return {
-    ...renderCommon(account, eni),
+    ...renderCommon(view, eni),
     InterfaceType: asType(eni.interfaceType),
     Status: statusOf(eni),
     AvailabilityZone: eni.availabilityZone,
@@ -75,18 +75,18 @@ export function renderNetworkInterface(account: Account, eni: NetworkInterfaceRe
     RequesterId: eni.requesterId,
     RequesterManaged: eni.requesterManaged,
     Ipv6Native: eni.ipv6Native,
-    TagSet: renderTags(seenTags(account, eni.networkInterfaceId)),
+    TagSet: renderTags(seenTags(view, eni.networkInterfaceId)),
     Attachment:
       eni.attachment === undefined
         ? undefined
-        : { ...renderAttachment(eni.attachment), InstanceId: eni.attachment.instanceId, InstanceOwnerId: account.host.accountId },
+        : { ...renderAttachment(eni.attachment), InstanceId: eni.attachment.instanceId, InstanceOwnerId: view.host.accountId },
   };
 }
 
 /** As an element of an instance, where the tags are not shown. */
-export function renderInstanceInterface(account: Account, eni: NetworkInterfaceRecord): InstanceNetworkInterface {
+export function renderInstanceInterface(view: View, eni: NetworkInterfaceRecord): InstanceNetworkInterface {
   return {
-    ...renderCommon(account, eni),
+    ...renderCommon(view, eni),
     InterfaceType: eni.interfaceType,
     Status: eni.attachment === undefined ? 'available' : 'in-use',
     Attachment: eni.attachment === undefined ? undefined : renderAttachment(eni.attachment),
