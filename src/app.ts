@@ -11,6 +11,12 @@ import { Memory } from './reconcile/memory.ts';
 import type { Clock } from './reconcile/ports.ts';
 import { type BatchOutcome, serveBatch } from './service.ts';
 
+/** The trail is sent in the seconds kept back from the function's timeout: a bus that hangs must not use up more than them, for the log has it all. */
+const busPatience = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
+};
+
 /** The service, wired to AWS; one per execution environment, so that its buckets and memory live from batch to batch. */
 export interface App {
   /** @param deadline epoch milliseconds by which the batch must be served */
@@ -31,7 +37,7 @@ export function createApp(config: Config, policy: CompiledPolicy): App {
     memory: new Memory(),
     inventory: createInventory(ec2, clock, runDeadline),
     mirroring: createMirroring(ec2, clock, runDeadline),
-    bus: createEventBus(new EventBridgeClient(aws), config.busName),
+    bus: createEventBus(new EventBridgeClient({ ...aws, ...busPatience }), config.busName),
     log: createJsonLog(
       (line) => process.stdout.write(line),
       () => new Date(),

@@ -29,10 +29,10 @@ const asFilterId = (id: string | undefined) => required(id, 'filter id') as Filt
 const asSessionId = (id: string | undefined) => required(id, 'session id') as SessionId;
 
 /** @param accountId owner of the reservation that the instance came in */
-export function toInstance(from: Ec2Instance, accountId: string): Instance {
+export function toInstance(from: Ec2Instance, accountId: string | undefined): Instance {
   return {
     id: asInstanceId(from.InstanceId),
-    accountId,
+    accountId: required(accountId, 'owner of a reservation'),
     type: required(from.InstanceType, 'instance type'),
     state: required(from.State?.Name, 'instance state') satisfies InstanceState,
     tags: toTags(from.Tags),
@@ -128,7 +128,11 @@ function toRule(from: TrafficMirrorFilterRule): FilterRule {
 }
 
 function toPorts(range: { FromPort?: number | undefined; ToPort?: number | undefined } | undefined): PortRange | undefined {
-  return range?.FromPort === undefined || range.ToPort === undefined ? undefined : { from: range.FromPort, to: range.ToPort };
+  if (range?.FromPort === undefined && range?.ToPort === undefined) return undefined;
+  return {
+    from: required(range.FromPort, 'first port of a filter rule'),
+    to: required(range.ToPort, 'last port of a filter rule'),
+  };
 }
 
 function typeByDestination(from: TrafficMirrorTarget): TargetType {
@@ -146,7 +150,7 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [P
 }
 
 function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined)
+  if (value === undefined || value === '')
     throw new IncompleteAnswerError(`EC2 answered without the ${what}; nothing is concluded from such an answer`);
   return value;
 }

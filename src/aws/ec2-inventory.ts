@@ -23,7 +23,7 @@ const pageSize = 1_000;
  * Ids go in as filter values, not as ids: one unknown id must not fail the call for its neighbours. Every list is paged to its end, across empty pages.
  */
 export function createInventory(client: EC2Client, clock: Clock, deadline: Deadline): Inventory {
-  const options = () => timeLeft(deadline, clock);
+  const options = () => timeLeft(deadline.at, clock);
   return {
     instances: (which) =>
       byIds(which, 'instance-id', (Filters) =>
@@ -31,7 +31,7 @@ export function createInventory(client: EC2Client, clock: Clock, deadline: Deadl
           const page = await client.send(new DescribeInstancesCommand({ Filters, MaxResults: pageSize, NextToken }), options());
           const reservations = page.Reservations ?? [];
           return [
-            reservations.flatMap(({ Instances = [], OwnerId = '' }) => Instances.map((one) => toInstance(one, OwnerId))),
+            reservations.flatMap(({ Instances = [], OwnerId }) => Instances.map((one) => toInstance(one, OwnerId))),
             page.NextToken,
           ];
         }),

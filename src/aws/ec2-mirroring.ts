@@ -17,13 +17,13 @@ import type { PortRange } from '../model/filter.ts';
 import type { FilterId, SessionId } from '../model/ids.ts';
 import type { Tags } from '../model/tags.ts';
 import type { Clock, Mirroring } from '../reconcile/ports.ts';
-import { type Deadline, timeLeft } from './client.ts';
+import { changeDeadline, type Deadline, timeLeft } from './client.ts';
 import { IncompleteAnswerError } from './convert.ts';
 import { toEc2Error } from './error-class.ts';
 
 /** The Mirroring port over the EC2 API: one method, one call. */
 export function createMirroring(client: EC2Client, clock: Clock, deadline: Deadline): Mirroring {
-  const options = () => timeLeft(deadline, clock);
+  const options = () => timeLeft(changeDeadline(deadline), clock);
   return {
     createSession: (session) =>
       classified(async () => {

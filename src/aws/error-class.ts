@@ -15,7 +15,7 @@ export function classifyCode(code: string, status: number | undefined): ErrorCla
 
 const codePatterns: readonly (readonly [ErrorClass, RegExp])[] = [
   ['gone', /^InvalidTrafficMirror(Session|Target|Filter|FilterRule)(Id)?\.?No(t)?Found$/],
-  ['gone', /^Invalid(NetworkInterface|NetworkInterfaceID|InstanceID|VpcEndpointId|ID)(\.NotFound)?$/],
+  ['gone', /^Invalid(NetworkInterface|NetworkInterfaceI[Dd]|InstanceID|VpcEndpointId|ID)(\.NotFound)?$/],
   ['gone', /^(NetworkLoadBalancerNotFoundException|InvalidNetworkLoadBalancerArn\.NotFound|InvalidTrafficMirrorTarget)$/],
   ['in-use', /^TrafficMirror(Target|Filter)InUse(Exception)?$/],
   ['in-use', /^InterfaceInUseByTrafficMirror(Target|Session)$/],
@@ -29,7 +29,7 @@ const codePatterns: readonly (readonly [ErrorClass, RegExp])[] = [
   ],
   [
     'throttled',
-    /^(RequestLimitExceeded|Throttling|ThrottlingException|RequestThrottled|RequestThrottledException|TooManyRequestsException|EC2ThrottledException|SlowDown|ConcurrentTagAccess)$/,
+    /^(RequestLimitExceeded|Throttling|ThrottlingException|ThrottledException|RequestThrottled|RequestThrottledException|TooManyRequestsException|EC2ThrottledException|SlowDown|ConcurrentTagAccess)$/,
   ],
 ];
 
@@ -47,5 +47,7 @@ export function toEc2Error(error: unknown): Ec2Error {
     httpStatusCode?: number;
     requestId?: string;
   };
-  return new Ec2Error(classifyCode(error.name, httpStatusCode), error.name, error.message, { requestId, cause: error });
+  // Errors of the socket are called Error, and say in `code` what they are.
+  const code = error.name === 'Error' && 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return new Ec2Error(classifyCode(code, httpStatusCode), code, error.message, { requestId, cause: error });
 }

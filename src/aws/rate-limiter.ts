@@ -34,7 +34,7 @@ export class RateLimiter {
    * Resolves when the action may be called.
    *
    * @param deadline epoch milliseconds
-   * @throws DeadlineError at once, if the turn would come after the deadline
+   * @throws DeadlineError at once, if the turn would come after the deadline; or later, if it did
    */
   async take(action: string, deadline: number): Promise<void> {
     const bucket = this.#refilled(action);
@@ -44,7 +44,10 @@ export class RateLimiter {
       throw new DeadlineError(`${action} could be called in ${waitMs} ms, after the deadline of this run`);
     }
     bucket.tokens -= 1;
-    if (waitMs > 0) await this.#clock.sleep(waitMs);
+    if (waitMs === 0) return;
+    await this.#clock.sleep(waitMs);
+    if (this.#clock.now() > deadline)
+      throw new DeadlineError(`${action} waited ${waitMs} ms for its turn, which came after the deadline`);
   }
 
   throttled(action: string): void {
@@ -63,7 +66,7 @@ export class RateLimiter {
     const size = bucketSize(action, this.#apiShare);
     const bucket = this.#buckets.get(action) ?? { size, tokens: size.burst, at: now, pace: 1 };
     this.#buckets.set(action, bucket);
-    bucket.tokens = Math.min(size.burst, bucket.tokens + ((now - bucket.at) / 1000) * size.perSecond * bucket.pace);
+    bucket.tokens = Math.min(size.burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * size.perSecond * bucket.pace);
     bucket.at = now;
     return bucket;
   }
