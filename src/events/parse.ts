@@ -80,9 +80,9 @@ const parsers: Readonly<Record<string, Parser>> = {
 };
 
 function toUs(detail: Readonly<Record<string, unknown>>, owner: string, id: { readonly eventId?: string }): Request | undefined {
-  return detail.owner === owner
-    ? undefined
-    : drop('event-unknown', `the command is for another owner: ${excerpt(String(detail.owner))}`, id);
+  if (detail.owner === owner) return undefined;
+  const whose = typeof detail.owner === 'string' ? `is for another owner: ${excerpt(detail.owner)}` : 'names no owner';
+  return drop('event-unknown', `the command ${whose}`, id);
 }
 
 function instances(candidates: readonly unknown[], trigger: Trigger, where: string): Request {
