@@ -46,14 +46,17 @@ export const overlaps = (a: Cidr, b: Cidr): boolean => {
   return aFirst <= bLast && bFirst <= aLast;
 };
 
+/** What of a subnet's range is taken, and the address below which nothing is free. */
+export interface TakenAddresses {
+  readonly taken: Set<number>;
+  lowestFree: number;
+}
+
 /** Takes the wanted address of the subnet, or the lowest free one. */
 export function takeAddress(world: World, subnet: SubnetRecord, wanted?: string): string {
   const [first, last] = ipv4Range(readCidr('CidrBlock', subnet.cidrBlock));
-  let taken = world.addresses.get(subnet.subnetId);
-  if (taken === undefined) {
-    taken = new Set();
-    world.addresses.set(subnet.subnetId, taken);
-  }
+  const range = world.addresses.get(subnet.subnetId) ?? { taken: new Set(), lowestFree: first + RESERVED_AT_START };
+  world.addresses.set(subnet.subnetId, range);
   if (wanted !== undefined) {
     if (!ipaddr.IPv4.isValidFourPartDecimal(wanted))
       throw invalidValue('PrivateIpAddress', wanted, 'This is not an IPv4 address.');
@@ -65,13 +68,14 @@ export function takeAddress(world: World, subnet: SubnetRecord, wanted?: string)
         `Address does not fall within the usable range of subnet ${subnet.subnetId}.`,
       );
     }
-    if (taken.has(address)) throw new AwsError('InvalidIPAddress.InUse', `Address ${wanted} is in use.`);
-    taken.add(address);
+    if (range.taken.has(address)) throw new AwsError('InvalidIPAddress.InUse', `Address ${wanted} is in use.`);
+    range.taken.add(address);
     return wanted;
   }
-  for (let address = first + RESERVED_AT_START; address < last; address += 1) {
-    if (taken.has(address)) continue;
-    taken.add(address);
+  for (let address = range.lowestFree; address < last; address += 1) {
+    if (range.taken.has(address)) continue;
+    range.taken.add(address);
+    range.lowestFree = address + 1;
     return toText(address);
   }
   throw new AwsError(
@@ -80,8 +84,12 @@ export function takeAddress(world: World, subnet: SubnetRecord, wanted?: string)
   );
 }
 
-export function releaseAddress(world: World, subnetId: string, address: string): void {
-  if (address !== '') world.addresses.get(subnetId)?.delete(toNumber(ipaddr.IPv4.parse(address).toByteArray()));
+export function releaseAddress(world: World, subnetId: string, text: string): void {
+  const range = world.addresses.get(subnetId);
+  if (text === '' || range === undefined) return;
+  const address = toNumber(ipaddr.IPv4.parse(text).toByteArray());
+  range.taken.delete(address);
+  range.lowestFree = Math.min(range.lowestFree, address);
 }
 
 const hexByte = (host: Host): string =>

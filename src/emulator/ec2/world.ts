@@ -1,5 +1,6 @@
 /** All objects of one emulated account and Region. */
 import type { Host } from '../core.ts';
+import type { TakenAddresses } from './addresses.ts';
 import { Collection } from './collection.ts';
 import type { Ec2Options } from './options.ts';
 import type {
@@ -37,8 +38,8 @@ export interface World {
   readonly tags: Collection<TagSet>;
   /** How often the tags of a resource changed. */
   readonly tagVersions: Map<string, number>;
-  /** Offsets into each subnet's range that are taken. */
-  readonly addresses: Map<string, Set<number>>;
+  /** By subnet. */
+  readonly addresses: Map<string, TakenAddresses>;
 }
 
 /** What a target points at, as one comparable text. */

@@ -14,6 +14,7 @@ import {
   DescribeVpcsCommand,
   type IpPermission,
   RevokeSecurityGroupIngressCommand,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StartNetwork } from '../../../src/emulator/ec2/service.ts';
@@ -103,8 +104,13 @@ describe('VPCs and subnets', () => {
   it('run out of addresses, and take them back', async () => {
     const { Subnet } = await bench.client.send(new CreateSubnetCommand({ VpcId: network.vpcId, CidrBlock: '10.0.255.0/28' }));
     const SubnetId = present(Subnet?.SubnetId);
-    await launch(bench, { SubnetId, MinCount: 11, MaxCount: 11 });
+    const fleet = await launch(bench, { SubnetId, MinCount: 11, MaxCount: 11 });
     expect((await refusal(launch(bench, { SubnetId }))).code).toBe('InsufficientFreeAddressesInSubnet');
+    const third = present(fleet[2]);
+    await bench.client.send(new TerminateInstancesCommand({ InstanceIds: [third.instanceId] }));
+    await bench.host.clock.advance(1000);
+    const next = present((await launch(bench, { SubnetId }))[0]);
+    expect(next.instance.PrivateIpAddress).toBe(third.instance.PrivateIpAddress);
   });
 });
 

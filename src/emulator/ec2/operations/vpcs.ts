@@ -46,7 +46,7 @@ function renderVpc(view: View, vpc: VpcRecord): Vpc {
 const freeAddresses = (view: View, subnet: SubnetRecord): number => {
   if (subnet.ipv6Native) return 0;
   const [first, last] = ipv4Range(readCidr('CidrBlock', subnet.cidrBlock));
-  return last - first + 1 - 5 - (view.world.addresses.get(subnet.subnetId)?.size ?? 0);
+  return last - first + 1 - 5 - (view.world.addresses.get(subnet.subnetId)?.taken.size ?? 0);
 };
 
 function renderSubnet(view: View, subnet: SubnetRecord): Subnet {
