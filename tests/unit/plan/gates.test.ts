@@ -3,6 +3,8 @@ import type { EniId } from '../../../src/model/ids.ts';
 import type { ActualSession } from '../../../src/model/session.ts';
 import type { Action, Plan, SessionSpec } from '../../../src/plan/action.ts';
 import { limitDeletes, limitSessions } from '../../../src/plan/gates.ts';
+import { buildPlan } from '../../../src/plan/plan.ts';
+import { planInput } from '../../support/plan/notation.ts';
 
 const reason = { code: 'drift', detail: 'a test' } as const;
 
@@ -36,6 +38,20 @@ const aPlan = (actions: readonly Action[], ownSessions: number, tightTargets: Pl
   tightTargets,
 });
 const kinds = (plan: Plan) => plan.actions.map((action) => `${action.kind}${'eniId' in action ? ` ${action.eniId}` : ''}`);
+
+describe('buildPlan', () => {
+  it.each([
+    { others: 9, tight: ['tmt-1'] },
+    { others: 8, tight: [] },
+  ])('with $others others and one deleted, a new source makes tight: $tight', ({ others, tight }) => {
+    const input = planInput({
+      decisions: ['i-a wants eni-a/0 default all-traffic #10', 'i-b skip opted-out'],
+      targets: ['tmt-1 eni pool=default', 'tmt-2 eni pool=elsewhere'],
+      sessions: ['tms-1 eni-b tmt-1 tmf-all #10 ours=i-b/0', `${others} to tmt-1`, '10 to tmt-2'],
+    });
+    expect(buildPlan(input).tightTargets).toEqual(tight);
+  });
+});
 
 describe('limitDeletes', () => {
   it.each([
