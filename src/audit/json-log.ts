@@ -11,6 +11,14 @@ export function createJsonLog(write: (line: string) => void, now: () => Date, le
   const threshold = levels.indexOf(least);
   return (level, line) => {
     if (levels.indexOf(level) < threshold && line.audit === undefined) return;
-    write(`${JSON.stringify({ timestamp: now().toISOString(), level: level.toUpperCase(), ...line })}\n`);
+    write(`${oneLine({ timestamp: now().toISOString(), level: level.toUpperCase(), ...line })}\n`);
   };
+}
+
+/** JSON leaves some control characters and line separators as they are: a terminal obeys them, and some log viewers break lines at them. */
+function oneLine(value: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(value).replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -62,7 +62,7 @@ export function toRecord(result: Result, trigger: Trigger, run: RunFacts, time: 
     ...subjectOf(result),
     ...settingsOf(action),
     ...(result.errorCode === undefined ? {} : { errorCode: cut(result.errorCode) }),
-    ...(result.requestId === undefined ? {} : { requestId: result.requestId }),
+    ...(result.requestId === undefined ? {} : { requestId: cut(result.requestId) }),
   };
 }
 
