@@ -51,10 +51,7 @@ describe('npm run package', () => {
     expect(code).toBe(0);
     const text = await readFile(join(folder, templateFile), 'utf8');
     const template: Template = JSON.parse(text);
-    expect(template.Conditions).toEqual({
-      ReactToCloudTrail: { 'Fn::Equals': ['cloudTrail=false', 'cloudTrail=true'] },
-      NotifyAlarms: { 'Fn::Not': [{ 'Fn::Equals': [topic, ''] }] },
-    });
+    expect(template.Parameters).toMatchObject({ CloudTrail: { Default: 'false' }, AlarmTopicArn: { Default: topic } });
     expect(template.Resources.SweepSchedule?.Properties.ScheduleExpression).toBe('rate(1 hour)');
     expect(template.Resources.AuditLog?.Properties).toEqual({
       LogGroupName: '/automirror/team-a/audit',

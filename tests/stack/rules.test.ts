@@ -93,6 +93,8 @@ describe('the rules of the stack', () => {
       { 'anything-but': [{ 'Fn::GetAtt': ['ReconcileRole', 'Arn'] }] },
     ]);
     expect(template.Resources.CloudTrailRule?.Condition).toBe('ReactToCloudTrail');
+    expect(template.Conditions.ReactToCloudTrail).toEqual({ 'Fn::Equals': [{ Ref: 'CloudTrail' }, 'true'] });
+    expect(at(template.Parameters, 'CloudTrail', 'Default')).toBe('true');
   });
 
   it('sweep every five minutes and after a deployment of this stack alone', () => {

@@ -90,6 +90,7 @@ describe('the packaged template', () => {
       ['ApproximateAgeOfOldestMessage', { 'Fn::GetAtt': ['ReconcileQueue', 'QueueName'] }],
     ]);
     expect(new Set(alarms.map((alarm) => at(alarm, 'AlarmActions', 'Fn::If', 0)))).toEqual(new Set(['NotifyAlarms']));
-    expect(template.Conditions.NotifyAlarms).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+    expect(template.Conditions.NotifyAlarms).toEqual({ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlarmTopicArn' }, ''] }] });
+    expect(template.Parameters.AlarmTopicArn).toEqual({ Type: 'String', Default: '' });
   });
 });

@@ -13,6 +13,7 @@ export interface Resource {
 
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Parameters: JsonObject;
   readonly Conditions: JsonObject;
   readonly Metadata: JsonObject;
 }
