@@ -120,6 +120,14 @@ function describeOwn(world: World): readonly string[] {
     .sort();
 }
 
+/** Whether a wish that is good only for a session that exists may be served by one whose slot tag cannot be read. */
+function hasUnreadableStopped({ decisions, world }: PlanInput): boolean {
+  const stopped = new Set(
+    decisions.flatMap(({ sessions }) => sessions.flatMap((wish) => (wish.onlyIfPresent ? wish.eniId : []))),
+  );
+  return world.sessions.some((session) => stopped.has(session.eniId) && !/^\d+$/.test(session.tags['automirror:slot'] ?? ''));
+}
+
 describe('a plan over random worlds', () => {
   it('is the same whatever the order of its input', () => {
     forAllWorldsAnd(seed, (input, start) => {
@@ -290,7 +298,8 @@ describe('a plan over random worlds', () => {
 
   /*
    * Compared: every setting but ids, EC2's own VNIs and which of the allowed targets serves. Where places are short, who gets the last one depends on who came
-   * first, so there only that it settles is asked for.
+   * first, so there only that it settles is asked for; so too where a stopped instance has a session whose slot tag nobody can read: it serves the first slot
+   * that is free, and is not made anew.
    */
   it('converges to the same state from any prefix of itself', () => {
     forAllWorldsAnd(fc.nat(1000), (input, drawn) => {
@@ -305,7 +314,7 @@ describe('a plan over random worlds', () => {
       const world = apply(resumed, rest);
       expect(buildPlan({ ...input, world }).actions.filter(isChange)).toEqual([]);
       const isShort = [plan, rest].some(({ actions }) => actions.some((action) => action.reason.code === 'pool-full'));
-      if (!isShort) expect(describeOwn(world)).toEqual(describeOwn(whole));
+      if (!isShort && !hasUnreadableStopped(input)) expect(describeOwn(world)).toEqual(describeOwn(whole));
     });
   });
 
