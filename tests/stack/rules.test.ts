@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders look like that
 import { beforeAll, describe, expect, it } from 'vitest';
 import { patternLimit } from '../../src/packaging/tag-rule.ts';
 import { at, type JsonObject, propertiesOf, readTemplate, resourcesOf, type Template } from './template.ts';
