@@ -39,7 +39,7 @@ export class User {
         MinCount: count,
         MaxCount: count,
         SubnetId: await this.subnet(zone),
-        TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(tags) }],
+        ...(Object.keys(tags).length === 0 ? {} : { TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(tags) }] }),
       }),
     );
     const ids = Instances.map(instanceId);

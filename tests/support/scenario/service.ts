@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { User, until } from '../../../src/demo/user.ts';
+import { deployStack, type Stack } from '../../../src/emulator/cloudformation/deploy-stack.ts';
+import type { RecordedCall } from '../../../src/emulator/ec2/calls.ts';
+import type { Ec2Options } from '../../../src/emulator/ec2/service.ts';
+import { type Emulator, startEmulator } from '../../../src/emulator/emulator.ts';
+import { packageService } from '../../../src/packaging/package-service.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const packagedTemplate = join(root, '.serverless', 'cloudformation-template-update-stack.json');
+
+/** One audit record, as far as scenarios look at it. */
+export interface AuditLine {
+  readonly action: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly detail?: string;
+  readonly trigger: string;
+  readonly instanceId?: string;
+  readonly eniId?: string;
+  readonly sessionId?: string;
+  readonly targetId?: string;
+  readonly principal?: string;
+  readonly policyHash: string;
+}
+
+/** The packaged service in an emulated account of its own, with a user of that account. */
+export class RunningService {
+  readonly emulator: Emulator;
+  readonly stack: Stack;
+  readonly ec2: EC2Client;
+  readonly user: User;
+
+  constructor(emulator: Emulator, stack: Stack) {
+    this.emulator = emulator;
+    this.stack = stack;
+    this.ec2 = this.client({ accessKeyId: 'local', secretAccessKey: 'local' });
+    this.user = new User(this.ec2);
+  }
+
+  client(credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }): EC2Client {
+    return new EC2Client({ endpoint: this.emulator.endpoint, region: this.emulator.host.region, credentials, maxAttempts: 1 });
+  }
+
+  /** A client that has exactly what the packaged function's role allows. */
+  clientOfRole(): EC2Client {
+    const roleArn = this.stack.resource('ReconcileRole').attributes.Arn ?? '';
+    this.emulator.registerSession({ accessKeyId: 'ASIASCENARIO', roleArn, sessionName: 'scenario' });
+    return this.client({ accessKeyId: 'ASIASCENARIO', secretAccessKey: 'scenario' });
+  }
+
+  /** The audit trail, oldest first. */
+  trail(): readonly AuditLine[] {
+    const group = this.stack.outputs.AuditLogGroup ?? '';
+    return this.emulator.logs.read(group).map(({ message }) => (JSON.parse(message) as { detail: AuditLine }).detail);
+  }
+
+  /** The function's own log lines, as text. */
+  log(): readonly string[] {
+    return this.emulator.logs.read(`/aws/lambda/${this.stack.name}-reconcile`).map(({ message }) => message);
+  }
+
+  /** Asks for a sweep and waits until it has ended. */
+  async sweep(): Promise<AuditLine> {
+    const before = this.#sweeps().length;
+    this.emit('automirror', 'Sweep Requested', { owner: this.stack.outputs.Owner });
+    return until('the end of a sweep', async () => this.#sweeps()[before]);
+  }
+
+  #sweeps(): readonly AuditLine[] {
+    return this.trail().filter((line) => line.action === 'sweep.complete');
+  }
+
+  emit(source: string, detailType: string, detail: unknown, resources: readonly string[] = []): void {
+    this.emulator.host.emit({ source, detailType, detail, resources });
+  }
+
+  /** What the function asked of EC2 since the last `calls.reset()`. */
+  calls(): readonly RecordedCall[] {
+    return this.emulator.ec2.calls.list({ callerKind: 'role' });
+  }
+
+  /** Waits until nothing is under way: no message waits or is worked on, twice in a row. */
+  async quiet(): Promise<void> {
+    let still = 0;
+    await until('a quiet service', async () => {
+      const isQuiet = this.emulator.sqs.queues().every((queue) => {
+        const { visible, inFlight, delayed } = queue.counts();
+        return queue.name.includes('dead-letters') || visible + inFlight + delayed === 0;
+      });
+      still = isQuiet ? still + 1 : 0;
+      return still >= 3 ? true : undefined;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.ec2.destroy();
+    await this.emulator.stop();
+  }
+}
+
+export interface ServiceOptions {
+  /** Text of a policy file; the project's own `policy.yml` unless given. */
+  readonly policy?: string;
+  readonly ec2?: Partial<Ec2Options>;
+}
+
+/** CloudTrail is at once here, so that scenarios need not wait for what they do not test. */
+const lively: Partial<Ec2Options> = {
+  pendingMs: 20,
+  stoppingMs: 20,
+  shuttingDownMs: 20,
+  attachMs: 10,
+  detachMs: 10,
+  cloudTrailLatencyMs: 10,
+};
+
+/** Deploys the packaged service into a new emulated account and waits for the sweep that follows each deployment. */
+export async function runService(options: ServiceOptions = {}): Promise<RunningService> {
+  const emulator = await startEmulator({ ec2: { ...lively, ...options.ec2 } });
+  try {
+    const { template, zip } = await packaged(options.policy);
+    const stack = await deployStack(emulator, { stackName: 'automirror-dev', template, artifact: () => zip });
+    const service = new RunningService(emulator, stack);
+    await until('the sweep after the deployment', async () => service.trail().find((line) => line.action === 'sweep.complete'));
+    return service;
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
+}
+
+const repackaged = new Map<string, Promise<{ readonly template: unknown; readonly zip: string }>>();
+
+/** The packaged template and function; with another policy, the two parts that depend on it are made again by the packager's own code. */
+function packaged(policy: string | undefined): Promise<{ readonly template: unknown; readonly zip: string }> {
+  if (policy === undefined) return ownPackage();
+  const key = createHash('sha256').update(policy).digest('hex');
+  const made = repackaged.get(key) ?? repackage(policy);
+  repackaged.set(key, made);
+  return made;
+}
+
+async function ownPackage() {
+  return {
+    template: JSON.parse(await readFile(packagedTemplate, 'utf8')) as unknown,
+    zip: join(root, '.serverless', 'reconcile.zip'),
+  };
+}
+
+async function repackage(policy: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'automirror-scenario-'));
+  process.once('exit', () => void rm(folder, { recursive: true, force: true }));
+  const policyFile = join(folder, 'policy.yml');
+  await writeFile(policyFile, policy);
+  const result = await packageService({ root, policyFile, outDir: folder });
+  if ('refused' in result) throw new Error(result.refused);
+  const template = JSON.parse(await readFile(packagedTemplate, 'utf8')) as {
+    Resources: { TagChangeRule: { Properties: { EventPattern: unknown } } };
+  };
+  template.Resources.TagChangeRule.Properties.EventPattern = JSON.parse(await readFile(join(folder, 'tag-rule.json'), 'utf8'));
+  return { template, zip: join(folder, 'reconcile.zip') };
+}
