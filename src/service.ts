@@ -29,7 +29,8 @@ const instancesPerCommand = 100;
 /**
  * Serves one batch of queue messages: one pass over all that they name, one over everything if any asks for a sweep.
  *
- * What cannot be read as an event is audited and dropped. `retry` only if EC2 could not be read: then nothing was changed.
+ * What cannot be read as an event is audited and dropped. `retry` only if EC2 could not be read, or a bug kept a plan from being made: then nothing was
+ * changed. Never rejects for either.
  *
  * @param deadline epoch milliseconds by which the batch must be served
  */
@@ -49,12 +50,21 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     if (asked.length > 0) await run(asked);
     return 'served';
   } catch (error) {
-    if (!(error instanceof Ec2Error)) throw error;
-    const detail = `${error.code}: ${error.message}`;
+    // Whatever rejects does so before anything is changed: what fails later is a result.
+    if (!(error instanceof Ec2Error)) logDefect(error);
+    const detail =
+      error instanceof Ec2Error ? `${error.code}: ${error.message}` : `an error of the service itself: ${String(error)}`;
     trail.write(toSweepRecord({ code: 'read-failed', detail }, {}, asked[0]?.trigger ?? { what: 'unknown' }, runFacts, now()));
     return 'retry';
   } finally {
     await trail.flush();
+  }
+
+  function logDefect(error: unknown): void {
+    log('error', {
+      message: 'an error of the service itself',
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 
   async function run(wanted: readonly Exclude<Request, { kind: 'drop' }>[]): Promise<void> {
@@ -73,6 +83,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
           trail.write(toRecord(result, triggers.of(result), runFacts, now()));
       },
     });
+    ended.defects.forEach(logDefect);
     if (triggers.sweep !== undefined) {
       const reason = ended.isUnfinished ? 'sweep-unfinished' : 'sweep-done';
       const detail = counts.sentence(ended);
@@ -81,13 +92,15 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     await goOn(ended, isSweep, triggers.allowDeletes);
   }
 
-  /** Asks through the bus for what this run has left; a sweep that got nothing done is left to the schedule, so that no failure can spin. */
+  /** Asks through the bus for what this run has left; a run that got nothing done leaves it to the schedule, so that no failure can spin. */
   async function goOn(ended: Run, isSweep: boolean, allowDeletes: boolean): Promise<void> {
     const commands = [];
-    if (isSweep && ended.isUnfinished && ended.done > 0) {
+    const isOnItsWay = ended.isUnfinished && ended.done > 0;
+    if (isSweep && isOnItsWay) {
       commands.push({ detailType: 'Sweep Requested', detail: { owner, ...(allowDeletes ? { allowDeletes } : {}) } });
     }
-    const instanceIds = isSweep ? ended.followUp : [...new Set([...ended.followUp, ...ended.unfinished])].sort();
+    const unfinished = isOnItsWay && !isSweep ? ended.unfinished : [];
+    const instanceIds = [...new Set([...ended.followUp, ...unfinished])].sort();
     for (let start = 0; start < instanceIds.length; start += instancesPerCommand) {
       const part = instanceIds.slice(start, start + instancesPerCommand);
       commands.push({ detailType: 'Reconcile Requested', detail: { owner, instanceIds: part } });
