@@ -104,7 +104,7 @@ function contentHashOf(world: World, filterId: string): string {
   return filter === undefined ? 'gone' : filterHash(filter.content);
 }
 
-/** What the people who asked can tell of the outcome: all but ids, the VNI that EC2 gave, and which of the allowed targets it is. */
+/** What the people who asked can tell of the outcome: all but ids, whole packets told from a load balancer's 8,500 bytes, the VNI that EC2 gave, and which of the allowed targets it is. */
 function describeOwn(world: World): readonly string[] {
   return world.sessions
     .filter(isOwn)
@@ -113,7 +113,7 @@ function describeOwn(world: World): readonly string[] {
         eniId,
         contentHashOf(world, filterId),
         sessionNumber,
-        packetLength,
+        packetLength ?? 8500,
         Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)),
       ]),
     )
