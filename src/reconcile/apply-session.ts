@@ -56,7 +56,6 @@ export async function applySessionModify(
     ...(fields.has('vni') && spec.vni !== undefined ? { vni: spec.vni } : {}),
   };
   const isAsWanted = (one: ActualSession) =>
-    one.id === session.id &&
     one.targetId === spec.targetId &&
     one.filterId === filterId &&
     one.sessionNumber === spec.sessionNumber &&
@@ -94,16 +93,19 @@ export async function applySessionDelete(action: DeleteSession, context: ApplyCo
     if (error instanceof Ec2Error && error.class === 'gone') {
       return { ...done(action, { requestId: error.requestId }), sessionId: session.id, errorCode: error.code };
     }
-    const settled = await settle(error, ['unsettled', 'throttled'], action, context, (sessions) =>
-      sessions.some((one) => one.id === session.id) ? undefined : session,
-    );
+    const settled = await settle(error, ['unsettled', 'throttled', 'denied'], action, context, (sessions) => {
+      const still = sessions.find((one) => one.id === session.id);
+      if (still !== undefined) requireOurs(still, error, context.owner);
+      return still === undefined ? session : undefined;
+    });
     return { ...done(action, settled.receipt), sessionId: session.id };
   }
 }
 
 /**
  * Asks EC2 what became of a call whose answer says nothing certain; throws the error again if it is of another class, or if what was wanted is not so.
- * An attempt that was throttled may have come after one whose answer was lost, so that says nothing certain either.
+ * An attempt that was throttled may have come after one whose answer was lost, so that says nothing certain either. Nor does a denial: a session that is
+ * gone has no owner tag, and IAM, which is asked first, then sees nothing that the role may touch.
  */
 async function settle(
   error: unknown,
@@ -113,17 +115,28 @@ async function settle(
   find: (sessions: readonly ActualSession[]) => ActualSession | undefined,
 ): Promise<{ readonly session: ActualSession; readonly receipt: Receipt }> {
   if (!(error instanceof Ec2Error) || !classes.includes(error.class)) throw error;
-  let session: ActualSession | undefined;
+  let sessions: readonly ActualSession[];
   try {
-    session = find(await inventory.sessionsOf(action.eniId));
+    sessions = await inventory.sessionsOf(action.eniId);
   } catch (looking) {
     if (!(looking instanceof Ec2Error)) throw looking;
     const { class: errorClass, code, message, requestId } = error;
     const doubt = `${message}; the change may have happened, for EC2 could not be asked (${looking.code})`;
     throw new Ec2Error(errorClass, code, doubt, { requestId, cause: error });
   }
+  const session = find(sessions);
   if (session === undefined) throw error;
   return { session, receipt: { requestId: error.requestId } };
+}
+
+/** A denial for a session that lost our owner tag says nothing of the role: somebody has taken the session from us. */
+function requireOurs(session: ActualSession, error: unknown, owner: string): void {
+  if (isOwnedBy(owner, session.tags)) return;
+  throw new Ec2Error('in-use', codeOf(error), `${session.id} no longer has our owner tag`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Ec2Error ? error.code : 'Unknown';
 }
 
 function isTheOne(session: ActualSession, { spec, slot }: CreateSession, owner: string): boolean {
