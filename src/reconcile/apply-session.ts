@@ -67,8 +67,13 @@ export async function applySessionModify(
     try {
       receipt = await context.mirroring.modifySession(session.id, modification);
     } catch (error) {
-      receipt = (await settle(error, ['unsettled', 'throttled'], action, context, (sessions) => sessions.find(isAsWanted)))
-        .receipt;
+      const settled = await settle(error, ['unsettled', 'throttled', 'denied'], action, context, (sessions) => {
+        const still = sessions.find((one) => one.id === session.id);
+        if (still === undefined) throw new Ec2Error('gone', codeOf(error), `${session.id} is gone`, { cause: error });
+        requireOurs(still, error, context.owner);
+        return isAsWanted(still) ? still : undefined;
+      });
+      receipt = settled.receipt;
     }
   }
   if (fields.has('tags')) {
