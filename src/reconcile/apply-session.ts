@@ -71,7 +71,7 @@ export async function applySessionModify(
         const still = sessions.find((one) => one.id === session.id);
         if (still === undefined) throw new Ec2Error('gone', codeOf(error), `${session.id} is gone`, { cause: error });
         requireOurs(still, error, context.owner);
-        return isAsWanted(still) ? still : undefined;
+        return isAsWanted(still) && !isDenial(error) ? still : undefined;
       });
       receipt = settled.receipt;
     }
@@ -138,6 +138,10 @@ async function settle(
 function requireOurs(session: ActualSession, error: unknown, owner: string): void {
   if (isOwnedBy(owner, session.tags)) return;
   throw new Ec2Error('in-use', codeOf(error), `${session.id} no longer has our owner tag`, { cause: error });
+}
+
+function isDenial(error: unknown): boolean {
+  return error instanceof Ec2Error && error.class === 'denied';
 }
 
 function codeOf(error: unknown): string {
