@@ -135,8 +135,10 @@ function receipt(answer: { readonly $metadata: { readonly requestId?: string | u
   return { requestId: answer.$metadata.requestId };
 }
 
-function specifications(ResourceType: ResourceType, tags: Tags): TagSpecification[] {
-  return [{ ResourceType, Tags: toTagList(tags) }];
+/** EC2 refuses a specification without a tag. */
+function specifications(ResourceType: ResourceType, tags: Tags): TagSpecification[] | undefined {
+  const Tags = toTagList(tags);
+  return Tags.length === 0 ? undefined : [{ ResourceType, Tags }];
 }
 
 function toTagList(tags: Tags): Tag[] {

@@ -60,6 +60,12 @@ describe('the mirroring port', () => {
     expect(ec2.calls()[0]?.args[0].input).toMatchObject({ PacketLength: undefined, VirtualNetworkId: undefined });
   });
 
+  it('sends no tag specification where there are no tags', async () => {
+    ec2.on(CreateTrafficMirrorSessionCommand).resolves({ $metadata, TrafficMirrorSession: { TrafficMirrorSessionId: 'tms-1' } });
+    await aMirroring().createSession({ ...newSession, tags: {} });
+    expect(ec2.calls()[0]?.args[0].input).toMatchObject({ TagSpecifications: undefined });
+  });
+
   it.each([
     ['target', { targetId: 'tmt-2' }, { TrafficMirrorTargetId: 'tmt-2' }],
     ['filter', { filterId: 'tmf-2' }, { TrafficMirrorFilterId: 'tmf-2' }],
