@@ -56,7 +56,7 @@ export function createFifoBacklog(): Backlog {
           if (group.messages[at] === message) at += 1;
         }
       } finally {
-        // A group that was served goes to the end of the line.
+        // A group that was served goes to the end of the line; this walk meets it there again, locked, and passes it by.
         if (groups.get(id) === group && group.inFlight > 0 && groups.delete(id)) groups.set(id, group);
       }
     }
