@@ -9,16 +9,12 @@ import { Ec2Error, type ErrorClass, type Receipt, type SessionModification } fro
 import type { Result } from './result.ts';
 
 /** Makes a session. Where the answer was lost, or names no certain reason, EC2 is asked whether the session is there. */
-export async function applySessionCreate(
-  action: CreateSession,
-  context: ApplyContext,
-  made: ReadonlyMap<string, FilterId>,
-): Promise<Result> {
+export async function applySessionCreate(action: CreateSession, context: ApplyContext): Promise<Result> {
   const { spec, eniId } = action;
   const request = {
     eniId,
     targetId: spec.targetId,
-    filterId: filterIdOf(spec.filter, made),
+    filterId: filterIdOf(spec.filter),
     sessionNumber: spec.sessionNumber,
     tags: spec.tags,
     ...(spec.packetLength === undefined ? {} : { packetLength: spec.packetLength }),
@@ -40,13 +36,9 @@ export async function applySessionCreate(
 }
 
 /** Changes the fields that differ, then the tags that tell about them. */
-export async function applySessionModify(
-  action: ModifySession,
-  context: ApplyContext,
-  made: ReadonlyMap<string, FilterId>,
-): Promise<Result> {
+export async function applySessionModify(action: ModifySession, context: ApplyContext): Promise<Result> {
   const { session, spec, changes } = action;
-  const filterId = filterIdOf(spec.filter, made);
+  const filterId = filterIdOf(spec.filter);
   const fields = new Set(changes.map((change) => change.field));
   const modification: SessionModification = {
     ...(fields.has('target') ? { targetId: spec.targetId } : {}),
@@ -158,10 +150,9 @@ function isTheOne(session: ActualSession, { spec, slot }: CreateSession, owner: 
   );
 }
 
-function filterIdOf(filter: FilterRef, made: ReadonlyMap<string, FilterId>): FilterId {
-  const id = 'id' in filter ? filter.id : made.get(filter.hash);
-  if (id === undefined) throw new Error('a session was to be applied before its filter was made');
-  return id;
+function filterIdOf(filter: FilterRef): FilterId {
+  if (!('id' in filter)) throw new Error('a session was to be applied before its filter was made');
+  return filter.id;
 }
 
 function done(action: SessionAction, { requestId }: Receipt): Result {

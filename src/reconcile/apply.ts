@@ -114,8 +114,13 @@ class ApplyRun {
       return failure(change, 'denied', `IAM denied ${change.kind} earlier in this run`, 'UnauthorizedOperation');
     if (this.#context.isDryRun) return { action: change, outcome: 'dry-run', reason: change.reason };
     const filter = newFilterOf(change);
-    if (filter !== undefined && !this.#filterIds.has(filter))
+    const filterId = filter === undefined ? undefined : this.#filterIds.get(filter);
+    if (filter !== undefined && filterId === undefined)
       return failure(change, 'skipped', 'the filter that it needs could not be made');
+    return this.#run(filterId === undefined ? change : withFilter(change, filterId));
+  }
+
+  async #run(change: Change): Promise<Result | 'unfinished'> {
     try {
       return await this.#execute(change);
     } catch (error) {
@@ -140,12 +145,28 @@ class ApplyRun {
       case 'filter.delete':
         return applyFilterDelete(change, this.#context);
       case 'session.create':
-        return applySessionCreate(change, this.#context, this.#filterIds);
+        return applySessionCreate(change, this.#context);
       case 'session.modify':
-        return applySessionModify(change, this.#context, this.#filterIds);
+        return applySessionModify(change, this.#context);
       case 'session.delete':
         return applySessionDelete(change, this.#context);
     }
+  }
+}
+
+/** The change with the filter that was made for it, so that its result tells which one. */
+function withFilter(change: Change, id: FilterId): Change {
+  switch (change.kind) {
+    case 'session.create':
+      return { ...change, spec: { ...change.spec, filter: { id } } };
+    case 'session.modify': {
+      const changes = change.changes.map((one) => (one.field === 'filter' ? { ...one, after: id } : one));
+      return { ...change, changes, spec: { ...change.spec, filter: { id } } };
+    }
+    case 'session.delete':
+    case 'filter.create':
+    case 'filter.delete':
+      return change;
   }
 }
 

@@ -78,8 +78,6 @@ export interface Mirroring {
   deleteFilter(id: FilterId): Promise<Receipt>;
 }
 
-export type Ec2Call = keyof Mirroring;
-
 /**
  * What an error of EC2 means for what to do next.
  *
