@@ -17,9 +17,9 @@ export type AuditDetailType = (typeof auditDetailTypes)[number];
 
 /** The detail-type under which a record goes on the bus; undefined for one that only the log keeps, because nothing changed and nothing was refused. */
 export function detailTypeOf(record: AuditRecord): AuditDetailType | undefined {
-  if (record.action === 'sweep.complete') return 'Mirror Sweep Completed';
   if (record.action === 'gate.block') return 'Mirror Change Blocked';
   if (record.outcome === 'failed') return 'Mirror Change Failed';
+  if (record.action === 'sweep.complete') return 'Mirror Sweep Completed';
   if (record.outcome === 'blocked') return 'Mirror Source Refused';
   if (record.outcome === 'dry-run') return undefined;
   switch (record.action) {

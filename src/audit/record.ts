@@ -117,8 +117,18 @@ function subjectOf({ action, sessionId, filterId }: Result): Partial<AuditRecord
         ...filterOf(spec),
       };
     }
-    case 'session.modify':
-      return { ...sessionSubject(action.session), targetId: action.spec.targetId, ...filterOf(action.spec) };
+    case 'session.modify': {
+      // What the session is from now on; its tags tell what it was.
+      const { instanceId, slot, rule, spec } = action;
+      return {
+        ...sessionSubject(action.session),
+        ...(instanceId === undefined ? {} : { instanceId }),
+        ...(slot === undefined ? {} : { slot }),
+        ...(rule === undefined ? {} : { rule: cut(rule) }),
+        targetId: spec.targetId,
+        ...filterOf(spec),
+      };
+    }
     case 'session.delete':
     case 'session.keep':
       return { ...sessionSubject(action.session), targetId: action.session.targetId, filterId: action.session.filterId };

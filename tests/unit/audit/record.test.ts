@@ -266,6 +266,18 @@ describe('every record', () => {
     );
   });
 
+  it('of a sweep that could not read EC2 is one of a failure', () => {
+    expect(detailTypeOf(toSweepRecord({ code: 'read-failed', detail: '' }, {}, trigger, run, time))).toBe('Mirror Change Failed');
+  });
+
+  it('of a modified session tells the instance and rule it serves from now on', () => {
+    const moved = modifyAction(1, {
+      session: aSession(1, { tags: { [instanceTag]: 'i-before', [ruleTag]: 'before' } }),
+      rule: 'after',
+    });
+    expect(record(moved, { outcome: 'done' })).toMatchObject({ instanceId: moved.instanceId, rule: 'after' });
+  });
+
   it('that goes on the bus has a detail-type of the closed list', () => {
     for (const action of actions) {
       for (const outcome of outcomes) {
@@ -285,6 +297,7 @@ function hostile(text: string) {
     {
       action: modifyAction(1, {
         session: aSession(1, { tags, description: text }),
+        rule: text,
         changes: (['target', 'filter', 'sessionNumber', 'packetLength', 'vni', 'tags'] as const).map((field) => ({
           field,
           before: text,

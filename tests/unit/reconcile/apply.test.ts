@@ -185,6 +185,23 @@ describe('a failure', () => {
     expect(t.results.map(({ reason }) => reason.code)).toEqual(actions.map(() => 'denied'));
   });
 
+  it('never comes from a new filter: the result tells the id that it was given', async () => {
+    const t = new ApplyRun();
+    t.ec2.addSession(aSession(2));
+    const changes = [{ field: 'filter', before: aFilter(9).id, after: `new:${hash}` }] as const;
+    const modify = modifyAction(2, { spec: aSpec({ filter: { hash } }), changes });
+    await t.run([createFilterAction(hash), modify, createAction(1, { spec: aSpec({ filter: { hash } }) })]);
+
+    const [made] = [...t.ec2.filtersById.keys()];
+    const [, modified, created] = t.results;
+    expect(modified?.action).toMatchObject({
+      kind: 'session.modify',
+      spec: { filter: { id: made } },
+      changes: [{ after: made }],
+    });
+    expect(created?.action).toMatchObject({ kind: 'session.create', spec: { filter: { id: made } } });
+  });
+
   it('to make a filter skips the sessions that need it, and no others', async () => {
     const t = new ApplyRun();
     t.ec2.fail('createFilter', ec2Error('quota', 'TrafficMirrorFilterLimitExceeded'));
