@@ -7,15 +7,21 @@ import {
   CreateTrafficMirrorSessionCommand,
   CreateTrafficMirrorTargetCommand,
   DeleteTagsCommand,
+  DeleteTrafficMirrorSessionCommand,
   DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeSubnetsCommand,
+  DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
+  DetachNetworkInterfaceCommand,
   type EC2Client,
   type Instance,
   ModifyTrafficMirrorSessionCommand,
   RunInstancesCommand,
+  StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
+  type TrafficMirrorFilter,
   type TrafficMirrorSession,
 } from '@aws-sdk/client-ec2';
 
@@ -71,8 +77,26 @@ export class User {
   async addInterface(instance: string, zone: string): Promise<string> {
     const { NetworkInterface } = await this.#ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: await this.subnet(zone) }));
     const id = NetworkInterface?.NetworkInterfaceId ?? '';
-    await this.#ec2.send(new AttachNetworkInterfaceCommand({ InstanceId: instance, NetworkInterfaceId: id, DeviceIndex: 1 }));
+    await this.attach(id, instance, 1);
     return id;
+  }
+
+  async attach(eni: string, instance: string, deviceIndex: number): Promise<void> {
+    await this.#ec2.send(
+      new AttachNetworkInterfaceCommand({ InstanceId: instance, NetworkInterfaceId: eni, DeviceIndex: deviceIndex }),
+    );
+  }
+
+  /** Detaches an interface and waits until it is free. */
+  async detach(eni: string): Promise<void> {
+    const describe = async () => {
+      const { NetworkInterfaces = [] } = await this.#ec2.send(
+        new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] }),
+      );
+      return NetworkInterfaces[0];
+    };
+    await this.#ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId: (await describe())?.Attachment?.AttachmentId }));
+    await until(`${eni} is free`, async () => ((await describe())?.Status === 'available' ? true : undefined));
   }
 
   async target(eni: string, tags: Tags): Promise<string> {
@@ -101,12 +125,28 @@ export class User {
     return TrafficMirrorSession?.TrafficMirrorSessionId ?? '';
   }
 
-  async modifySession(id: string, change: { readonly SessionNumber?: number; readonly PacketLength?: number }): Promise<void> {
+  async modifySession(
+    id: string,
+    change: {
+      readonly SessionNumber?: number;
+      readonly PacketLength?: number;
+      readonly TrafficMirrorTargetId?: string;
+      readonly TrafficMirrorFilterId?: string;
+    },
+  ): Promise<void> {
     await this.#ec2.send(new ModifyTrafficMirrorSessionCommand({ TrafficMirrorSessionId: id, ...change }));
+  }
+
+  async deleteSession(id: string): Promise<void> {
+    await this.#ec2.send(new DeleteTrafficMirrorSessionCommand({ TrafficMirrorSessionId: id }));
   }
 
   async stop(id: string): Promise<void> {
     await this.#ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#ec2.send(new StartInstancesCommand({ InstanceIds: [id] }));
   }
 
   async terminate(ids: readonly string[]): Promise<void> {
@@ -114,8 +154,17 @@ export class User {
   }
 
   async sessions(): Promise<readonly TrafficMirrorSession[]> {
-    const { TrafficMirrorSessions = [] } = await this.#ec2.send(new DescribeTrafficMirrorSessionsCommand({}));
-    return TrafficMirrorSessions;
+    return allPages(async (NextToken) => {
+      const page = await this.#ec2.send(new DescribeTrafficMirrorSessionsCommand({ NextToken }));
+      return [page.TrafficMirrorSessions ?? [], page.NextToken];
+    });
+  }
+
+  async filters(): Promise<readonly TrafficMirrorFilter[]> {
+    return allPages(async (NextToken) => {
+      const page = await this.#ec2.send(new DescribeTrafficMirrorFiltersCommand({ NextToken }));
+      return [page.TrafficMirrorFilters ?? [], page.NextToken];
+    });
   }
 
   /** Waits until the sessions are as described. */
@@ -150,6 +199,19 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>):
     if (Date.now() > end) throw new Error(`waited ${patienceMs / 1000} s in vain for this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function allPages<T>(
+  read: (nextToken: string | undefined) => Promise<readonly [items: readonly T[], nextToken: string | undefined]>,
+): Promise<readonly T[]> {
+  const items: T[] = [];
+  let token: string | undefined;
+  do {
+    const [page, next] = await read(token);
+    items.push(...page);
+    token = next;
+  } while (token !== undefined);
+  return items;
 }
 
 function tagList(tags: Tags): { Key: string; Value: string }[] {

@@ -8,6 +8,7 @@ import { deployStack, type Stack } from '../../../src/emulator/cloudformation/de
 import type { RecordedCall } from '../../../src/emulator/ec2/calls.ts';
 import type { Ec2Options } from '../../../src/emulator/ec2/service.ts';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.ts';
+import type { Queue } from '../../../src/emulator/sqs/sqs.ts';
 import { packageService } from '../../../src/packaging/package-service.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -24,22 +25,37 @@ export interface AuditLine {
   readonly eniId?: string;
   readonly sessionId?: string;
   readonly targetId?: string;
+  readonly filterId?: string;
   readonly principal?: string;
+  readonly errorCode?: string;
+  readonly before?: Readonly<Record<string, string | number>>;
+  readonly after?: Readonly<Record<string, string | number>>;
   readonly policyHash: string;
 }
 
 /** The packaged service in an emulated account of its own, with a user of that account. */
 export class RunningService {
   readonly emulator: Emulator;
-  readonly stack: Stack;
+  #stack: Stack;
   readonly ec2: EC2Client;
   readonly user: User;
 
   constructor(emulator: Emulator, stack: Stack) {
     this.emulator = emulator;
-    this.stack = stack;
+    this.#stack = stack;
     this.ec2 = this.client({ accessKeyId: 'local', secretAccessKey: 'local' });
     this.user = new User(this.ec2);
+  }
+
+  get stack(): Stack {
+    return this.#stack;
+  }
+
+  /** Removes the stack and deploys it again with another policy, over the same account; the trail begins anew. */
+  async redeploy(policy: string): Promise<void> {
+    await this.#stack.remove();
+    this.#stack = await deploy(this.emulator, policy);
+    await until('the sweep after the deployment', async () => this.#sweeps()[0]);
   }
 
   client(credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }): EC2Client {
@@ -64,10 +80,23 @@ export class RunningService {
     return this.emulator.logs.read(`/aws/lambda/${this.stack.name}-reconcile`).map(({ message }) => message);
   }
 
-  /** Asks for a sweep and waits until it has ended. */
-  async sweep(): Promise<AuditLine> {
+  /** All audit records, as the function's log has them: also of what was kept, skipped or dropped, which the trail leaves out. */
+  records(): readonly AuditLine[] {
+    return this.log().flatMap((line) => (line.includes('"audit":1') ? [JSON.parse(line) as AuditLine] : []));
+  }
+
+  /** The queue of the stack whose name ends so. */
+  queue(end: 'reconcile.fifo' | 'dead-letters.fifo'): Queue {
+    const queue = this.emulator.sqs.queues().find(({ name }) => name.endsWith(end));
+    if (queue === undefined) throw new Error(`the stack has no queue ${end}`);
+    return queue;
+  }
+
+  /** Once quiet, asks for a sweep and waits until it has ended. */
+  async sweep(more: { readonly allowDeletes?: boolean } = {}): Promise<AuditLine> {
+    await this.quiet();
     const before = this.#sweeps().length;
-    this.emit('automirror', 'Sweep Requested', { owner: this.stack.outputs.Owner });
+    this.emit('automirror', 'Sweep Requested', { owner: this.stack.outputs.Owner, ...more });
     return until('the end of a sweep', async () => this.#sweeps()[before]);
   }
 
@@ -123,15 +152,18 @@ const lively: Partial<Ec2Options> = {
 export async function runService(options: ServiceOptions = {}): Promise<RunningService> {
   const emulator = await startEmulator({ ec2: { ...lively, ...options.ec2 } });
   try {
-    const { template, zip } = await packaged(options.policy);
-    const stack = await deployStack(emulator, { stackName: 'automirror-dev', template, artifact: () => zip });
-    const service = new RunningService(emulator, stack);
+    const service = new RunningService(emulator, await deploy(emulator, options.policy));
     await until('the sweep after the deployment', async () => service.trail().find((line) => line.action === 'sweep.complete'));
     return service;
   } catch (error) {
     await emulator.stop();
     throw error;
   }
+}
+
+async function deploy(emulator: Emulator, policy: string | undefined): Promise<Stack> {
+  const { template, zip } = await packaged(policy);
+  return deployStack(emulator, { stackName: 'automirror-dev', template, artifact: () => zip });
 }
 
 const repackaged = new Map<string, Promise<{ readonly template: unknown; readonly zip: string }>>();
