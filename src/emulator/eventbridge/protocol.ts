@@ -111,6 +111,16 @@ export function createEventsProtocol(host: Host, bus: EventBusRegistry): Service
         })),
       };
     }),
+    ListRuleNamesByTarget: operation(paged.extend({ TargetArn: z.string().min(1).max(1600) }), (input, request) => {
+      authorize(request, 'ListRuleNamesByTarget', undefined, input.EventBusName);
+      const names = bus
+        .rules()
+        .filter(({ targets }) => targets.some(({ arn }) => arn === input.TargetArn))
+        .map(({ name }) => name)
+        .sort();
+      const { page, next } = slice(names, input);
+      return { RuleNames: page, ...next };
+    }),
     ListTargetsByRule: operation(paged.extend({ Rule: z.string() }), (input, request) => {
       authorize(request, 'ListTargetsByRule', input.Rule, input.EventBusName);
       const { page, next } = slice<RuleTarget>(existing(input.Rule).targets, input);
