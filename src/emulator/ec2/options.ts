@@ -26,6 +26,8 @@ export interface Ec2Options {
 
   /** Items on a page when the request names no `MaxResults`; 0: everything. */
   defaultPageSize: number;
+  /** Items on a page at most, whatever `MaxResults` says; 0: as many as it says. */
+  largestPageSize: number;
   /** The page, counted from 1, that comes empty but with a token; 0: none. */
   emptyPage: number;
   /** Lists come in an order made from this seed; 0: oldest first. */
@@ -87,6 +89,7 @@ export const defaultEc2Options: Readonly<Ec2Options> = {
   tagLagMs: 0,
   lagOnCommands: false,
   defaultPageSize: 0,
+  largestPageSize: 0,
   emptyPage: 0,
   shuffleSeed: 0,
   invalidTokenCode: 'InvalidNextToken',

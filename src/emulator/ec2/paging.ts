@@ -56,6 +56,9 @@ export function checkPaging(
     throw invalidValue(idsParameter, `${ids.length} ids`, `At most ${IDS_PER_REQUEST} ids are allowed.`);
 }
 
+/** A page size of 0 stands for everything. */
+const orAll = (size: number): number => (size > 0 ? size : Number.POSITIVE_INFINITY);
+
 export function createPager(host: Host, options: Ec2Options): Pager {
   const cursors = new Map<string, Cursor>();
 
@@ -96,7 +99,7 @@ export function createPager(host: Host, options: Ec2Options): Pager {
         : resume(request.nextToken ?? '', list);
       const next = { ...cursor, pageNumber: cursor.pageNumber + 1 };
       if (cursor.pageNumber === options.emptyPage) return { items: [], nextToken: issue(next) };
-      const size = request.maxResults ?? (options.defaultPageSize > 0 ? options.defaultPageSize : Number.POSITIVE_INFINITY);
+      const size = Math.min(request.maxResults ?? orAll(options.defaultPageSize), orAll(options.largestPageSize));
       const items = cursor.ids.slice(cursor.offset, cursor.offset + size).flatMap((id) => request.reread(id) ?? []);
       const offset = cursor.offset + size;
       return { items, nextToken: offset < cursor.ids.length ? issue({ ...next, offset }) : undefined };

@@ -60,6 +60,12 @@ describe('pages', () => {
     expect(sizes).toEqual([5, 0, 5, 2]);
   });
 
+  it('hold no more than the largest size, whatever MaxResults says', async () => {
+    await addSessions(12);
+    bench.ec2.controls.settings.largestPageSize = 5;
+    expect((await pagesOf(1000)).map((page) => page.length)).toEqual([5, 5, 2]);
+  });
+
   it('are in an order that depends on the seed alone', async () => {
     await addSessions(8);
     const oldestFirst = (await pagesOf(5)).flat();
