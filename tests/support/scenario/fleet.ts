@@ -1,4 +1,4 @@
-import type { _InstanceType, TrafficMirrorSession } from '@aws-sdk/client-ec2';
+import type { _InstanceType, Tag, TrafficMirrorSession } from '@aws-sdk/client-ec2';
 import { instanceId, primaryInterface, type Tags, until } from '../../../src/demo/user.ts';
 import type { RunningService } from './service.ts';
 
@@ -55,10 +55,7 @@ export async function notMirrored(service: RunningService, eni: string): Promise
 }
 
 /** The value of a tag. */
-export function tagOf(
-  tagged: { readonly Tags?: { Key?: string; Value?: string }[] | undefined },
-  key: string,
-): string | undefined {
+export function tagOf(tagged: { readonly Tags?: readonly Tag[] | undefined }, key: string): string | undefined {
   return tagged.Tags?.find((tag) => tag.Key === key)?.Value;
 }
 
