@@ -77,7 +77,12 @@ export interface Host {
   /** A v4-shaped UUID, seeded. */
   newUuid(): string;
   /** Puts an event of AWS's own on the default bus; id, account, time and region are filled in. */
-  emit(event: { readonly source: string; readonly detailType: string; readonly resources?: readonly string[]; readonly detail: unknown }): void;
+  emit(event: {
+    readonly source: string;
+    readonly detailType: string;
+    readonly resources?: readonly string[];
+    readonly detail: unknown;
+  }): void;
   readonly authorizer: Authorizer;
 }
 

@@ -16,7 +16,7 @@ import { createScope, pseudoParameters } from './scope.ts';
 import type { Stack, StackResource, StackStatus } from './stack.ts';
 import { checkTemplate, loadTemplate, type Template, TemplateError } from './template.ts';
 
-export type { Stack, StackResource, StackStatus } from './stack.ts';
+export type { Stack } from './stack.ts';
 
 export interface DeployOptions {
   readonly stackName: string;

@@ -39,7 +39,6 @@ const templateShape = z.strictObject({
 
 export type Template = z.infer<typeof templateShape>;
 export type TemplateParameter = z.infer<typeof parameterShape>;
-export type TemplateResource = z.infer<typeof resourceShape>;
 
 /** Checks a parsed template; macros (`Transform`) and rules are refused, as nothing here runs them. */
 export function checkTemplate(value: unknown): Template {

@@ -29,11 +29,10 @@ import { createThrottle } from './throttle.ts';
 import { trailRecord } from './trail.ts';
 import { createWorld } from './world.ts';
 
-export type { CallSelector, Calls, RecordedCall } from './calls.ts';
+export type { Calls } from './calls.ts';
 export type { Ec2Controls } from './controls.ts';
-export type { Failure, FaultHandle, Hang } from './faults.ts';
 export type { StartNetwork } from './network.ts';
-export { defaultEc2Options, type Ec2Options } from './options.ts';
+export type { Ec2Options } from './options.ts';
 export type {
   FilterRecord,
   FilterRuleRecord,
