@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import { accountCommands } from './commands/account-commands.ts';
+import { emulatorGroup } from './commands/emulator-command.ts';
 import { policyCommand } from './commands/policy.ts';
 import { type CliIo, processIo } from './io.ts';
 
@@ -18,7 +19,7 @@ export interface CommandContext {
 /** Each adds its commands; their actions import what they need only when they run, so that `--help` loads none of it. */
 const commandGroups: readonly ((context: CommandContext) => readonly Command[])[] = [
   accountCommands,
-  (context) => [policyCommand(context)],
+  (context) => [policyCommand(context), emulatorGroup(context)],
 ];
 
 /** Builds the command line program over injected input and output. */
@@ -28,6 +29,7 @@ export function createProgram(context: CommandContext): Command {
     .description('Mirror the traffic of EC2 instances that a policy selects, by tag or otherwise.')
     .version(packageJson.version)
     .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .addHelpText('after', '\nExample:\n  $ automirror policy check && automirror plan --region eu-west-1')
     .showSuggestionAfterError()
     .exitOverride();
   for (const group of commandGroups) for (const command of group(context)) addCommand(program, command);

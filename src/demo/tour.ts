@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import type { Instance } from '@aws-sdk/client-ec2';
 import pc from 'picocolors';
+import { columns, fold } from './fold.ts';
 import { deployLocally, type LocalStack, packageStack, root } from './local-stack.ts';
-import { trailText } from './trail-text.ts';
+import { createTrailText } from './trail-text.ts';
 import { instanceId, primaryInterface, User, until } from './user.ts';
 
 const policyFile = join('examples', 'policies', 'tour.yml');
@@ -17,11 +18,17 @@ const quietMs = 600;
 async function main(): Promise<void> {
   const startedAt = performance.now();
   const tell = (text: string) => console.log(text);
-  tell(pc.bold('automirror: tag an instance, it is mirrored; untag, stop or terminate it, and the mirroring is gone'));
-  tell(
-    pc.dim(
-      'An emulated AWS account on this machine runs the packaged function under its packaged IAM role. Nothing leaves this machine.',
-    ),
+  const say = (text: string, paint = (line: string) => line) => {
+    for (const line of fold(text, columns())) tell(paint(line));
+  };
+  say('automirror: tag an instance, it is mirrored; untag, stop or terminate it, and the mirroring is gone', pc.bold);
+  say(
+    'An emulated AWS account on this machine runs the packaged function under its packaged IAM role. Nothing leaves this machine.',
+    pc.dim,
+  );
+  say(
+    'Each line below is a record of the audit trail: what was done (+ made, ~ changed, - deleted, ! refused, = looked), to what, and the code of the reason.',
+    pc.dim,
   );
   tell('');
   await packageStack(policyFile, join('.build', 'tour'));
@@ -31,10 +38,10 @@ async function main(): Promise<void> {
     const events = await walk(local, tell, startedAt);
     const { total, mutating } = functionCalls(local);
     tell('');
-    tell(
+    say(
       `Done: ${total} EC2 calls by the function (${mutating} of them changes), ${events} lines of audit trail, ${seconds(startedAt)} s in all.`,
     );
-    tell(pc.dim('npm start keeps the same account running for you to play with; README.md tells how to deploy to a real one.'));
+    say('npm start keeps such an account running for you to play with; README.md tells how to deploy to a real one.', pc.dim);
   } finally {
     await local.stop();
   }
@@ -42,17 +49,18 @@ async function main(): Promise<void> {
 
 async function walk(local: LocalStack, tell: (text: string) => void, startedAt: number): Promise<number> {
   const names = new Map<string, string>();
-  const nameOf = (id: string) => names.get(id) ?? local.emulator.ec2.world.tags(id).Name ?? id;
+  const trailText = createTrailText((id) => names.get(id) ?? local.emulator.ec2.world.tags(id).Name ?? id);
   let events = 0;
   local.emulator.logs.subscribe(local.auditLogGroup, ({ message }) => {
-    const line = trailText(message, nameOf);
+    const line = trailText(`${seconds(startedAt).padStart(6)} s`, message);
     if (line === undefined) return;
     events += 1;
-    tell(`${pc.dim(`${seconds(startedAt).padStart(6)} s`)}  ${line}`);
+    tell(line);
   });
   const chapter = async (text: string) => {
     await new Promise((resolve) => setTimeout(resolve, breathMs));
-    tell(`\n${pc.cyan(text)}`);
+    tell('');
+    for (const line of fold(text, columns())) tell(pc.cyan(line));
   };
   const name = (instance: Instance, as: string) => {
     names.set(instanceId(instance), as);

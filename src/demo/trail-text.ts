@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { columns, fold } from './fold.ts';
 
 /** The fields of an audit record that a line shows; the trail is read as any reader would, from its JSON. */
 interface TrailRecord {
@@ -16,15 +17,39 @@ interface TrailRecord {
   readonly errorCode?: string;
 }
 
+const labels: Readonly<Record<string, string>> = { sessionNumber: 'number', packetLength: 'packet length', vni: 'VNI' };
+
+/** What stands under the subject of a line that does not fit. */
+const hanging = ' '.repeat(18);
+
 /** The name of an id that a person would not recognise; the id itself where it has none. */
 export type NameOf = (id: string) => string;
 
-/** One line of the audit trail as it came to the log group; undefined for an event that is no audit record. */
-export function trailText(message: string, nameOf: NameOf): string | undefined {
-  const record = recordOf(message);
-  if (record === undefined) return undefined;
+/**
+ * Makes the lines of an audit trail out of what came to its log group, in order: one record, under the time `at`, folded to the terminal;
+ * undefined for an event that is no audit record.
+ */
+export function createTrailText(nameOf: NameOf): (at: string, message: string) => string | undefined {
+  const newFilters = new Map<string, string>();
+  const known: NameOf = (id) => newFilters.get(id) ?? nameOf(id);
+  return (at, message) => {
+    const record = recordOf(message);
+    if (record === undefined) return undefined;
+    const { action, after } = record;
+    // A change that was planned before its filter existed names it by content.
+    if (action === 'filter.create') newFilters.set(`new:${after?.hash}`, String(after?.name));
+    return inColumns(at, record, known);
+  };
+}
+
+function inColumns(at: string, record: TrailRecord, nameOf: NameOf): string {
   const [mark, paint] = look(record);
-  return paint(`${mark} ${record.action.padEnd(15)} ${subject(record, nameOf)}`) + pc.dim(`  ${record.reason}`);
+  const margin = ' '.repeat(at.length + 2);
+  const room = columns() - margin.length;
+  const [first = '', ...more] = fold(`${mark} ${record.action.padEnd(15)} ${subject(record, nameOf)}`, room, hanging);
+  const isRoomLeft = (more.at(-1) ?? first).length + 2 + record.reason.length <= room;
+  const reason = isRoomLeft ? `  ${record.reason}` : `\n${margin}${hanging}${record.reason}`;
+  return `${pc.dim(at)}  ${[first, ...more].map(paint).join(`\n${margin}`)}${pc.dim(reason)}`;
 }
 
 function recordOf(message: string): TrailRecord | undefined {
@@ -57,7 +82,8 @@ function subject(record: TrailRecord, nameOf: NameOf): string {
     case 'session.modify': {
       const fields = Object.keys({ ...record.before, ...record.after }).filter((field) => field !== 'tags');
       const changes = fields.map(
-        (field) => `${field} ${shown(record.before?.[field], nameOf)} -> ${shown(record.after?.[field], nameOf)}`,
+        (field) =>
+          `${labels[field] ?? field} ${shown(record.before?.[field], nameOf)} -> ${shown(record.after?.[field], nameOf)}`,
       );
       return `${of}${on}: ${changes.join(', ')}`;
     }

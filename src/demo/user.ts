@@ -109,17 +109,25 @@ export class User {
     return TrafficMirrorTarget?.TrafficMirrorTargetId ?? '';
   }
 
-  /** Another tool's session: no tag of ours. */
-  async foreignSession(eni: string, target: string, number: number): Promise<string> {
+  /** Another tool's filter: no tag of ours. */
+  async foreignFilter(): Promise<string> {
     const { TrafficMirrorFilter } = await this.#ec2.send(
       new CreateTrafficMirrorFilterCommand({ Description: 'of another tool' }),
     );
+    return TrafficMirrorFilter?.TrafficMirrorFilterId ?? '';
+  }
+
+  /** Another tool's session: no tag of ours, unless some are given. */
+  async foreignSession(eni: string, target: string, number: number, tags: Tags = {}): Promise<string> {
     const { TrafficMirrorSession } = await this.#ec2.send(
       new CreateTrafficMirrorSessionCommand({
         NetworkInterfaceId: eni,
         TrafficMirrorTargetId: target,
-        TrafficMirrorFilterId: TrafficMirrorFilter?.TrafficMirrorFilterId,
+        TrafficMirrorFilterId: await this.foreignFilter(),
         SessionNumber: number,
+        ...(Object.keys(tags).length === 0
+          ? {}
+          : { TagSpecifications: [{ ResourceType: 'traffic-mirror-session', Tags: tagList(tags) }] }),
       }),
     );
     return TrafficMirrorSession?.TrafficMirrorSessionId ?? '';

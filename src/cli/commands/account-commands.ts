@@ -11,6 +11,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
   const plan = withAccountOptions(new Command('plan'))
     .description('show what the next sweep would do, and why; exit code 2 if it would change anything')
     .option(...policy)
+    .addHelpText('after', example("automirror plan --owner automirror-prod --region eu-west-1 --json | jq '.changes[].reason'"))
     .action(async (options) => exit(await (await import('./plan.ts')).planCommand(options, io)));
 
   const apply = withAccountOptions(new Command('apply'))
@@ -18,18 +19,25 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .option(...policy)
     .option(...allowDeletes)
     .option('--yes', 'do not ask')
+    .addHelpText('after', example('automirror apply --owner automirror-prod --region eu-west-1 --yes'))
     .action(async (options) => exit(await (await import('./apply.ts')).applyCommand(options, io)));
 
   const sweep = withAccountOptions(new Command('sweep'))
     .description('ask the deployed service to compare everything now')
     .option(...allowDeletes)
+    .addHelpText('after', example('automirror sweep --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./sweep.ts')).sweepCommand(options, io)));
 
   const teardown = withAccountOptions(new Command('teardown'))
     .description('disable the deployed service and delete every session and filter of its owner')
     .option('--stack <name>', 'name of the stack, if it is not the owner id')
     .option('--yes', 'do not ask')
+    .addHelpText('after', example('automirror teardown --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
 
   return [plan, apply, sweep, teardown];
+}
+
+function example(line: string): string {
+  return `\nExample:\n  $ ${line}`;
 }
