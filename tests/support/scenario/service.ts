@@ -113,17 +113,23 @@ export class RunningService {
     return this.emulator.ec2.calls.list({ callerKind: 'role' });
   }
 
-  /** Waits until nothing is under way: no message waits or is worked on, twice in a row. */
+  /** Waits until nothing is under way for a while: no event travels, no message waits or is worked on. */
   async quiet(): Promise<void> {
     let still = 0;
     await until('a quiet service', async () => {
-      const isQuiet = this.emulator.sqs.queues().every((queue) => {
-        const { visible, inFlight, delayed } = queue.counts();
-        return queue.name.includes('dead-letters') || visible + inFlight + delayed === 0;
-      });
-      still = isQuiet ? still + 1 : 0;
+      still = this.#isQuiet() ? still + 1 : 0;
       return still >= 3 ? true : undefined;
     });
+  }
+
+  #isQuiet(): boolean {
+    const { matched, duplicated, delivered, deadLettered, dropped } = this.emulator.events.counts();
+    const travelling = matched + duplicated - delivered - deadLettered - dropped;
+    const waiting = this.emulator.sqs.queues().filter((queue) => {
+      const { visible, inFlight, delayed } = queue.counts();
+      return !queue.name.includes('dead-letters') && visible + inFlight + delayed > 0;
+    });
+    return travelling === 0 && waiting.length === 0;
   }
 
   async stop(): Promise<void> {
