@@ -76,7 +76,8 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       scope,
       first: triggers.instances,
       allowDeletes: triggers.allowDeletes,
-      applyUntil: isSweep ? Math.min(deadline, clock.now() + sliceMs) : deadline,
+      applyUntil: deadline,
+      ...(isSweep ? { applyForMs: sliceMs } : {}),
       onResult: (result) => {
         counts.add(result);
         if (isWorthRecording(result, isSweep, triggers, context))

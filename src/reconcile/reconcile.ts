@@ -27,6 +27,8 @@ export interface ReconcileRequest {
   readonly first: ReadonlySet<InstanceId>;
   /** No change is begun after this time (epoch milliseconds). */
   readonly applyUntil: number;
+  /** How long changes may be begun once everything is read and planned; as long as `applyUntil` allows unless given. */
+  readonly applyForMs?: number;
   readonly isDryRun?: boolean;
   /** A person has looked at what a gate held back and wants it done. */
   readonly allowDeletes?: boolean;
@@ -74,7 +76,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   const types = new Map(reading.instances.map((instance) => [instance.id, instance.type]));
   const { unfinished, done, defects } = await apply(plan.actions, {
     ...context,
-    until: request.applyUntil,
+    until: Math.min(request.applyUntil, clock.now() + (request.applyForMs ?? Number.POSITIVE_INFINITY)),
     tokenSalt: memory.tokenSalt(startedAt),
     isDryRun: request.isDryRun ?? false,
     onResult: (result) => {

@@ -189,6 +189,16 @@ describe('time that is up', () => {
     expect(service.commands).toEqual([]);
   });
 
+  it('is not used up by reading: a sweep has its ten seconds once it knows what to do', async () => {
+    const service = aService(numbers(3));
+    service.ec2.onCall = (call) => {
+      if (call === 'networkInterfaces') service.clock.set(service.clock.now() + 30_000);
+    };
+    await service.serve([scheduleEvent()]);
+    expect(service.ec2.sessionsById.size).toBe(3);
+    expect(service.records.at(-1)).toMatchObject({ reason: 'sweep-done' });
+  });
+
   it('in a sweep that may delete goes on as one that may', async () => {
     const service = aService(numbers(20));
     runOutOfTimeAfter(service, 8);
