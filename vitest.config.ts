@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** These look at the packaged stack in `.serverless/`, so it is packaged once before them. */
-const packaged = ['tests/stack/**/*.test.ts', 'tests/scenario*/**/*.test.ts', 'tests/docs/**/*.test.ts'];
+const packaged = [
+  'tests/stack/**/*.test.ts',
+  'tests/scenario*/**/*.test.ts',
+  'tests/docs/**/*.test.ts',
+  'tests/newcomer/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -10,7 +15,14 @@ export default defineConfig({
     testTimeout: 15_000,
     projects: [
       { extends: true, test: { name: 'source', include: ['tests/**/*.test.ts'], exclude: packaged } },
-      { extends: true, test: { name: 'packaged', include: packaged, globalSetup: 'tests/stack/package-once.ts' } },
+      {
+        extends: true,
+        test: {
+          name: 'packaged',
+          include: packaged,
+          globalSetup: ['tests/stack/package-once.ts', 'tests/newcomer/build-once.ts'],
+        },
+      },
     ],
   },
 });
