@@ -58,13 +58,14 @@ export function createEc2Client(config: EC2ClientConfig, limiter: RateLimiter, d
         // Not as `cause`: the SDK would find a transient error there and try again.
         throw lost === undefined ? error : new LostAnswerError(`no time is left to try again after: ${lost}`);
       }
+      const sentAt = limiter.now();
       try {
         const answer = await next(args);
         limiter.answered(action);
         return answer;
       } catch (error) {
         const errorClass = toEc2Error(error).class;
-        if (errorClass === 'throttled') limiter.throttled(action);
+        if (errorClass === 'throttled') limiter.throttled(action, sentAt);
         else if (errorClass === 'unsettled') lost = String(error);
         else limiter.answered(action);
         throw error;

@@ -13,12 +13,15 @@ interface Bucket {
   at: number;
   /** Share of the refill that we allow ourselves after being throttled, 0 to 1. */
   pace: number;
+  /** When the pace was last halved. */
+  slowedAt: number;
 }
 
 /**
  * One token bucket per API action, kept as long as the execution environment lives.
  *
  * A throttled answer empties the bucket and halves its pace (others spend from the same budget); each answer that is not throttled brings a twentieth back.
+ * Answers to calls that were under way when the pace was halved tell nothing new, and do not halve it again.
  */
 export class RateLimiter {
   readonly #clock: Clock;
@@ -50,10 +53,18 @@ export class RateLimiter {
       throw new DeadlineError(`${action} waited ${waitMs} ms for its turn, which came after the deadline`);
   }
 
-  throttled(action: string): void {
+  /** The time that `sentAt` is told in. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** @param sentAt when the call that was throttled was made */
+  throttled(action: string, sentAt = this.now()): void {
     const bucket = this.#refilled(action);
     bucket.tokens = Math.min(bucket.tokens, 0);
+    if (sentAt < bucket.slowedAt) return;
     bucket.pace = Math.max(bucket.pace / 2, 0.05);
+    bucket.slowedAt = this.now();
   }
 
   answered(action: string): void {
@@ -64,7 +75,13 @@ export class RateLimiter {
   #refilled(action: string): Bucket {
     const now = this.#clock.now();
     const size = bucketSize(action, this.#apiShare);
-    const bucket = this.#buckets.get(action) ?? { size, tokens: size.burst, at: now, pace: 1 };
+    const bucket = this.#buckets.get(action) ?? {
+      size,
+      tokens: size.burst,
+      at: now,
+      pace: 1,
+      slowedAt: Number.NEGATIVE_INFINITY,
+    };
     this.#buckets.set(action, bucket);
     bucket.tokens = Math.min(size.burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * size.perSecond * bucket.pace);
     bucket.at = now;

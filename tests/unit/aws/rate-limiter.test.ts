@@ -109,6 +109,18 @@ describe('RateLimiter', () => {
     expect(await drain(create)).toBe(5);
   });
 
+  it('halves its pace once for all calls that were under way together', async () => {
+    const { clock, limiter, drain } = aLimiter();
+    const sentAt = limiter.now();
+    await clock.advance(50);
+    for (let n = 0; n < 8; n += 1) limiter.throttled(create, sentAt);
+    await clock.advance(2_000);
+    expect(await drain(create)).toBe(5);
+    limiter.throttled(create, limiter.now());
+    await clock.advance(4_000);
+    expect(await drain(create)).toBe(5);
+  });
+
   it('never gets slower than a twentieth of the pace', async () => {
     const { clock, limiter, drain } = aLimiter();
     for (let n = 0; n < 50; n += 1) limiter.throttled(create);
