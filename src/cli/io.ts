@@ -6,6 +6,8 @@ export interface CliIo {
   readonly err: (text: string) => void;
   /** Whether standard output is a terminal: colour and progress only there. */
   readonly isTerminal: boolean;
+  /** Asks on the terminal and resolves with the answer, empty when the person leaves; absent where there is nobody to ask. */
+  readonly ask?: (question: string) => Promise<string>;
   /** The directory that relative paths start from. */
   readonly cwd: string;
 }
@@ -19,6 +21,21 @@ export function processIo(): CliIo {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY,
+    ...(process.stdout.isTTY && process.stdin.isTTY ? { ask } : {}),
     cwd: process.cwd(),
   };
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline');
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await new Promise<string>((resolve) => {
+      // Ctrl-C and Ctrl-D close it without an answer.
+      prompt.once('close', () => resolve(''));
+      prompt.question(question, resolve);
+    });
+  } finally {
+    prompt.close();
+  }
 }

@@ -1,6 +1,6 @@
 /** `npm start`, `automirror emulator`: the emulated account with the packaged stack, for any AWS client, until it is interrupted. */
 import { join } from 'node:path';
-import pc from 'picocolors';
+import { colors } from './colors.ts';
 import { columns, fold } from './fold.ts';
 import { deployLocally, packageStack, root } from './local-stack.ts';
 import { createTrailText } from './trail-text.ts';
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const aws = `aws --endpoint-url ${endpoint}`;
   const around = `Region ${host.region}, with the stack ${local.stack.name} deployed. Two instances run: sensor, whose interface is the target of the pool "default", and web-1. To try in another terminal, with any AWS client and any credentials:`;
   console.log(`
-${pc.bold(`An emulated AWS account listens at ${endpoint}`)}
+${colors.bold(`An emulated AWS account listens at ${endpoint}`)}
 ${fold(around, columns()).join('\n')}
 
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${host.region} AWS_PAGER=

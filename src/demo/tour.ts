@@ -1,7 +1,7 @@
 /** `npm run demo`: the main job in about ten seconds, on this machine, with no AWS account. Ends by itself; exit code 1 if anything was not as told. */
 import { join } from 'node:path';
 import type { Instance } from '@aws-sdk/client-ec2';
-import pc from 'picocolors';
+import { colors } from './colors.ts';
 import { columns, fold } from './fold.ts';
 import { deployLocally, type LocalStack, packageStack, root } from './local-stack.ts';
 import { createTrailText } from './trail-text.ts';
@@ -21,14 +21,14 @@ async function main(): Promise<void> {
   const say = (text: string, paint = (line: string) => line) => {
     for (const line of fold(text, columns())) tell(paint(line));
   };
-  say('automirror: tag an instance, it is mirrored; untag, stop or terminate it, and the mirroring is gone', pc.bold);
+  say('automirror: tag an instance, it is mirrored; untag, stop or terminate it, and the mirroring is gone', colors.bold);
   say(
     'An emulated AWS account on this machine runs the packaged function under its packaged IAM role. Nothing leaves this machine.',
-    pc.dim,
+    colors.dim,
   );
   say(
     'Each line below is a record of the audit trail: what was done (+ made, ~ changed, - deleted, ! refused, = looked), to what, and the code of the reason.',
-    pc.dim,
+    colors.dim,
   );
   tell('');
   await packageStack(policyFile, join('.build', 'tour'));
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     say(
       `Done: ${total} EC2 calls by the function (${mutating} of them changes), ${events} lines of audit trail, ${seconds(startedAt)} s in all.`,
     );
-    say('npm start keeps such an account running for you to play with; README.md tells how to deploy to a real one.', pc.dim);
+    say('npm start keeps such an account running for you to play with; README.md tells how to deploy to a real one.', colors.dim);
   } finally {
     await local.stop();
   }
@@ -60,7 +60,7 @@ async function walk(local: LocalStack, tell: (text: string) => void, startedAt: 
   const chapter = async (text: string) => {
     await new Promise((resolve) => setTimeout(resolve, breathMs));
     tell('');
-    for (const line of fold(text, columns())) tell(pc.cyan(line));
+    for (const line of fold(text, columns())) tell(colors.cyan(line));
   };
   const name = (instance: Instance, as: string) => {
     names.set(instanceId(instance), as);
@@ -169,6 +169,6 @@ function seconds(since: number): string {
 try {
   await main();
 } catch (error) {
-  console.error(pc.red(`The tour has failed: ${error instanceof Error ? error.message : String(error)}`));
+  console.error(colors.red(`The tour has failed: ${error instanceof Error ? error.message : String(error)}`));
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colors } from './colors.ts';
 import { columns, fold } from './fold.ts';
 
 /** The fields of an audit record that a line shows; the trail is read as any reader would, from its JSON. */
@@ -49,7 +49,7 @@ function inColumns(at: string, record: TrailRecord, nameOf: NameOf): string {
   const [first = '', ...more] = fold(`${mark} ${record.action.padEnd(15)} ${subject(record, nameOf)}`, room, hanging);
   const isRoomLeft = (more.at(-1) ?? first).length + 2 + record.reason.length <= room;
   const reason = isRoomLeft ? `  ${record.reason}` : `\n${margin}${hanging}${record.reason}`;
-  return `${pc.dim(at)}  ${[first, ...more].map(paint).join(`\n${margin}`)}${pc.dim(reason)}`;
+  return `${colors.dim(at)}  ${[first, ...more].map(paint).join(`\n${margin}`)}${colors.dim(reason)}`;
 }
 
 function recordOf(message: string): TrailRecord | undefined {
@@ -64,12 +64,12 @@ function recordOf(message: string): TrailRecord | undefined {
 type Paint = (text: string) => string;
 
 function look({ action, outcome }: TrailRecord): readonly [string, Paint] {
-  if (outcome === 'failed') return ['x', pc.red];
-  if (outcome === 'blocked') return ['!', pc.magenta];
-  if (action.endsWith('.create')) return ['+', pc.green];
-  if (action.endsWith('.delete')) return ['-', pc.red];
-  if (action.endsWith('.modify')) return ['~', pc.yellow];
-  return ['=', pc.dim];
+  if (outcome === 'failed') return ['x', colors.red];
+  if (outcome === 'blocked') return ['!', colors.magenta];
+  if (action.endsWith('.create')) return ['+', colors.green];
+  if (action.endsWith('.delete')) return ['-', colors.red];
+  if (action.endsWith('.modify')) return ['~', colors.yellow];
+  return ['=', colors.dim];
 }
 
 function subject(record: TrailRecord, nameOf: NameOf): string {

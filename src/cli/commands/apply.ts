@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { isChange } from '../../plan/action.ts';
 import { connect } from '../account.ts';
 import { CliError } from '../cli-error.ts';
@@ -23,14 +22,8 @@ export async function applyCommand(options: ApplyOptions, io: CliIo): Promise<0 
   return sweepCommand(options, io);
 }
 
-/** Asks a question on the terminal; a `CliError` where there is none to ask. */
+/** Whether the person at the terminal says yes; a `CliError` where there is nobody to ask. */
 export async function isConfirmed(question: string, io: CliIo): Promise<boolean> {
-  if (!io.isTerminal || !process.stdin.isTTY)
-    throw new CliError('There is no terminal to ask on: give --yes to go on without being asked.');
-  const prompt = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await prompt.question(question)).trim());
-  } finally {
-    prompt.close();
-  }
+  if (io.ask === undefined) throw new CliError('There is no terminal to ask on: give --yes to go on without being asked.');
+  return /^y(es)?$/i.test((await io.ask(question)).trim());
 }

@@ -4,7 +4,7 @@ import { reconcile } from '../../reconcile/reconcile.ts';
 import type { Account } from '../account.ts';
 import { connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
-import { CliError } from '../cli-error.ts';
+import { inWords } from '../cli-error.ts';
 import type { CliIo } from '../io.ts';
 import { loadPolicy } from '../policy-file.ts';
 import { planJson, planText } from '../render/plan-text.ts';
@@ -24,8 +24,9 @@ export async function planCommand(options: PlanOptions, io: CliIo): Promise<0 | 
 /** Reads the account and plans everything with the policy file, changing nothing. */
 export async function computePlan(options: PlanOptions, account: Account, io: CliIo): Promise<Plan> {
   const policy = await loadPolicy(options.policy, io.cwd);
-  try {
-    const run = await reconcile(
+  const run = await inWords(
+    'EC2 could not be read',
+    reconcile(
       { ...account, owner: options.owner, policy, memory: new Memory() },
       {
         scope: { kind: 'everything' },
@@ -35,9 +36,7 @@ export async function computePlan(options: PlanOptions, account: Account, io: Cl
         allowDeletes: options.allowDeletes ?? false,
         onResult: () => undefined,
       },
-    );
-    return run.plan;
-  } catch (error) {
-    throw new CliError(`EC2 could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+    ),
+  );
+  return run.plan;
 }

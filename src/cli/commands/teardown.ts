@@ -7,6 +7,7 @@ import { apply } from '../../reconcile/apply.ts';
 import type { Result } from '../../reconcile/result.ts';
 import { type Account, connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
+import { inWords } from '../cli-error.ts';
 import type { CliIo } from '../io.ts';
 import { isConfirmed } from './apply.ts';
 
@@ -33,7 +34,11 @@ const rounds = 10;
  * 0 when nothing of the owner is left, 1 otherwise.
  */
 export async function teardownCommand(options: TeardownOptions, io: CliIo): Promise<0 | 1> {
-  const account = await connect(options);
+  return teardown(await connect(options), options, io);
+}
+
+/** The same in an account that is connected already. */
+export async function teardown(account: Account, options: TeardownOptions, io: CliIo): Promise<0 | 1> {
   const before = await holdings(account, options.owner);
   const say = (text: string) => {
     if (!options.json) io.out(`${text}\n`);
@@ -51,7 +56,10 @@ export async function teardownCommand(options: TeardownOptions, io: CliIo): Prom
     return 1;
   }
 
-  const disabled = await disableRules(account, options.stack ?? options.owner);
+  const disabled = await inWords(
+    'The rules of the stack could not be disabled, and nothing was deleted',
+    disableRules(account, options.stack ?? options.owner),
+  );
   if (disabled.length > 0)
     say(`Disabled ${disabled.length} rules of the stack, so that it does not put back what is deleted: ${disabled.join(', ')}`);
   const { left, failures } = await deleteAll(account, options.owner, disabled.length > 0);
@@ -97,7 +105,7 @@ async function deleteAll(account: Account, owner: string, isServiceKnown: boolea
 }
 
 async function holdings({ inventory, accountId }: Account, owner: string): Promise<Holdings> {
-  const [sessions, filters] = await Promise.all([inventory.sessions(), inventory.filters()]);
+  const [sessions, filters] = await inWords('EC2 could not be read', Promise.all([inventory.sessions(), inventory.filters()]));
   const ownSessions = sessions.filter(
     (session) => isOwnedBy(owner, session.tags) && (session.accountId === undefined || session.accountId === accountId),
   );

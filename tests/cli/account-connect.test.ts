@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createProgram, run } from '../../src/cli/main.ts';
+import { AccountBench, stubAwsEnvironment, type } from './account-bench.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const nowhere = 'http://127.0.0.1:9';
+
+describe.each(['plan', 'apply', 'sweep', 'teardown'])('automirror %s', (command) => {
+  const folder = new URL('../../', import.meta.url).pathname;
+
+  it('says that there is no Region, and how to give one', async () => {
+    stubAwsEnvironment();
+    vi.stubEnv('AWS_DEFAULT_REGION', undefined);
+    const { code, out, err } = await type([command], folder);
+    expect([code, out, err]).toEqual([1, '', 'No AWS Region: give --region, or set AWS_REGION.\n']);
+  });
+
+  it('says that there are no credentials', async () => {
+    stubAwsEnvironment(false);
+    const { code, out, err } = await type([command, '--region', 'eu-west-1'], folder);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^No AWS credentials: set them as for the AWS CLI, or give --profile\./);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('says where it could not reach AWS', async () => {
+    stubAwsEnvironment();
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    const { code, out, err } = await type([command, '--endpoint-url', nowhere], folder);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^AWS could not be reached at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED/);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('shows an example with --help', async () => {
+    const { code, out } = await type([command, '--help'], folder);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`\\nExample:\\n {2}\\$ automirror ${command} .*--region`));
+  });
+});
+
+describe('every command', () => {
+  const program = createProgram({
+    io: { out: () => undefined, err: () => undefined, cwd: '/', isTerminal: false },
+    exit: () => undefined,
+  });
+  const leaves = program.commands.flatMap((command) =>
+    command.commands.length === 0 ? [[command.name()]] : command.commands.map((inner) => [command.name(), inner.name()]),
+  );
+
+  it('is found', () => {
+    expect(leaves.map((words) => words.join(' '))).toEqual(
+      expect.arrayContaining(['plan', 'apply', 'sweep', 'teardown', 'policy check', 'policy test', 'policy schema', 'emulator']),
+    );
+  });
+
+  it.each(leaves)('%s %s has an example that the program itself accepts', async (...words) => {
+    const { out } = await type([...words.filter((word) => word !== undefined), '--help'], '/');
+    const example = /\nExample:\n {2}\$ automirror (.+)\n/.exec(out)?.[1] ?? '';
+    expect(example.startsWith(words.filter((word) => word !== undefined).join(' '))).toBe(true);
+    const options = [...example.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option);
+    for (const option of options) expect(out, example).toContain(String(option));
+  });
+});
+
+it('an endpoint that is no address is told in one line', async () => {
+  stubAwsEnvironment();
+  const { code, err } = await type(['sweep', '--endpoint-url', 'not-an-address'], '/');
+  expect(code).toBe(1);
+  expect(err).toContain('not-an-address');
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+it('an unknown command is told with the nearest one', async () => {
+  const written: string[] = [];
+  const io = { out: () => undefined, err: (text: string) => void written.push(text), cwd: '/', isTerminal: false };
+  expect(await run(['plna'], io)).toBe(1);
+  expect(written.join('')).toContain('Did you mean plan?');
+});
+
+it('the Region of the bench is the one that --region gives', async () => {
+  const bench = await AccountBench.start();
+  try {
+    vi.stubEnv('AWS_DEFAULT_REGION', undefined);
+    const { code, out } = await bench.type(['teardown', '--region', 'us-west-2']);
+    expect([code, out]).toEqual([0, expect.stringContaining('Of automirror-dev in 111122223333, us-west-2: 0 sessions')]);
+  } finally {
+    await bench.stop();
+  }
+});
