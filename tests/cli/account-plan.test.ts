@@ -33,8 +33,9 @@ describe('automirror plan', () => {
 
     expect([code, err]).toEqual([2, '']);
     expect(out).toMatch(/^ {2}\+ filter all-traffic \([0-9a-f]{16}\), 4 rules\n {6}filter-missing: /);
-    expect(out).toContain(`  + session on ${web.eni} of ${web.id} to ${target}, filter new:`);
-    expect(out).toMatch(/\(rule opt-in, slot 0\)\n {6}session-missing: /);
+    expect(out).toContain(
+      `  + session on ${web.eni} of ${web.id} (web)\n      to ${target}, filter all-traffic, number 10, whole packets; rule opt-in, slot 0\n      session-missing: `,
+    );
     expect(out).toMatch(/\nPlan: 1 to create, 0 to modify, 0 to delete, 0 as wanted, 0 refused, 1 left alone\.\n$/);
     expect(bench.emulator.ec2.calls.count()).toBeGreaterThan(0);
     expect(bench.changes()).toEqual([]);
@@ -72,7 +73,7 @@ describe('automirror plan', () => {
     const web = await bench.instance(tagged);
     await bench.user.foreignSession(web.eni, target, 10);
     const { out } = await bench.type(['plan']);
-    expect(out).toContain(', number 11 ');
+    expect(out).toContain(', number 11, ');
     expect(out).toContain('1 to create, 0 to modify, 0 to delete');
   });
 

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
+import { until } from '../../src/demo/user.ts';
+import { readMarkdown } from '../docs/markdown.ts';
 import { Running } from './shell.ts';
+import { readPage } from './written-commands.ts';
 
 const escapeCharacter = String.fromCharCode(27);
 
@@ -12,7 +15,7 @@ it('npm run demo tells the main job chapter by chapter, ends by itself, and leav
 
   expect([code, output.includes('failed')]).toEqual([0, false]);
   expect(performance.now() - startedAt).toBeLessThan(30_000);
-  expect(demo.isAlive()).toBe(false);
+  await until('the end of every process', async () => !demo.isAlive() || undefined);
   expect(output).not.toContain(escapeCharacter);
   expect(output).not.toMatch(/NodeVersionSupportWarning|ExperimentalWarning|undefined|\[object/);
 
@@ -35,4 +38,10 @@ it('npm run demo tells the main job chapter by chapter, ends by itself, and leav
   expect(steps.filter((_, index) => places[index] === -1)).toEqual([]);
   expect(places).toEqual([...places].sort((one, other) => one - other));
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+
+  const shown = readMarkdown(readPage('README.md')).blocks.find(({ text }) => text.includes('A fleet: '))?.text ?? '';
+  const withoutTimes = (text: string) => text.split('\n').map((line) => line.replace(/^ *\d+\.\d s/, '').replace(/\d+/g, 'N'));
+  const told = new Set(withoutTimes(stdout));
+  expect(shown.split('\n').length).toBeGreaterThan(8);
+  expect(withoutTimes(shown).filter((line) => !told.has(line))).toEqual([]);
 });

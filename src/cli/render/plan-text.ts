@@ -1,4 +1,6 @@
 import pc from 'picocolors';
+import { nameTag } from '../../model/ownership.ts';
+import type { Tags } from '../../model/tags.ts';
 import type { Action, FieldChange, Plan } from '../../plan/action.ts';
 import { isChange } from '../../plan/action.ts';
 import { filterText } from '../../plan/spec.ts';
@@ -8,7 +10,10 @@ type Colors = ReturnType<typeof pc.createColors>;
 /** A plan as people read it: one line a change, with its fields and its reason; what stays as it is comes as a count. */
 export function planText(plan: Plan, isTerminal: boolean): string {
   const colors = pc.createColors(isTerminal && pc.isColorSupported);
-  const lines = plan.actions.flatMap((action) => actionLines(action, colors));
+  const newFilters = new Map(
+    plan.actions.flatMap((action) => (action.kind === 'filter.create' ? [[action.profile.hash, action.profile.name]] : [])),
+  );
+  const lines = plan.actions.flatMap((action) => actionLines(action, colors, newFilters));
   const kept = plan.actions.filter((action) => action.kind === 'session.keep').length;
   const skipped = plan.actions.filter((action) => action.kind === 'instance.skip').length;
   const count = (kind: Action['kind']) => plan.actions.filter((action) => action.kind === kind).length;
@@ -37,23 +42,33 @@ export function planJson(plan: Plan): unknown {
   };
 }
 
-function actionLines(action: Action, colors: Colors): readonly string[] {
+/** Names of the filters that the plan itself makes, by content hash: they have no id yet. */
+type NewFilters = ReadonlyMap<string, string>;
+
+function actionLines(action: Action, colors: Colors, newFilters: NewFilters): readonly string[] {
   const because = `      ${colors.dim(`${action.reason.code}: ${action.reason.detail}`)}`;
   switch (action.kind) {
     case 'session.create': {
       const { spec, instanceId, eniId, slot, rule } = action;
-      const length = spec.packetLength === undefined ? '' : `, ${spec.packetLength} bytes`;
-      const what = `session on ${eniId} of ${instanceId} to ${spec.targetId}, filter ${filterText(spec.filter)}, number ${spec.sessionNumber}${length}`;
-      return [colors.green(`  + ${what} (rule ${rule}, slot ${slot})`), because];
+      const length = spec.packetLength === undefined ? 'whole packets' : `${spec.packetLength} bytes of each packet`;
+      const filter = filterName(filterText(spec.filter), newFilters);
+      return [
+        colors.green(`  + session on ${eniId}${of(instanceId, spec.tags)}`),
+        `      to ${spec.targetId}, filter ${filter}, number ${spec.sessionNumber}, ${length}; rule ${rule}, slot ${slot}`,
+        because,
+      ];
     }
     case 'session.modify':
       return [
-        colors.yellow(`  ~ session ${action.session.id} on ${action.eniId}${of(action.instanceId)}`),
-        ...action.changes.map((change) => `      ${fieldText(change)}`),
+        colors.yellow(`  ~ session ${action.session.id} on ${action.eniId}${of(action.instanceId, action.session.tags)}`),
+        ...action.changes.map((change) => `      ${fieldText(change, newFilters)}`),
         because,
       ];
     case 'session.delete':
-      return [colors.red(`  - session ${action.session.id} on ${action.eniId}${of(action.instanceId)}`), because];
+      return [
+        colors.red(`  - session ${action.session.id} on ${action.eniId}${of(action.instanceId, action.session.tags)}`),
+        because,
+      ];
     case 'filter.create':
       return [
         colors.green(`  + filter ${action.profile.name} (${action.profile.hash}), ${action.profile.content.rules.length} rules`),
@@ -73,10 +88,18 @@ function actionLines(action: Action, colors: Colors): readonly string[] {
   }
 }
 
-function of(instanceId: string | undefined): string {
-  return instanceId === undefined ? '' : ` of ${instanceId}`;
+/** The instance with its name, as our tag on the session has it. */
+function of(instanceId: string | undefined, tags: Tags): string {
+  const name = tags[nameTag];
+  const named = name === undefined || name === instanceId ? '' : ` (${name})`;
+  return instanceId === undefined ? '' : ` of ${instanceId}${named}`;
 }
 
-function fieldText({ field, before, after }: FieldChange): string {
-  return `${field}: ${before ?? '(none)'} -> ${after ?? '(none)'}`;
+function filterName(text: string, newFilters: NewFilters): string {
+  return newFilters.get(text.replace(/^new:/, '')) ?? text;
+}
+
+function fieldText({ field, before, after }: FieldChange, newFilters: NewFilters): string {
+  const shown = (value: string | undefined) => (value === undefined ? '(none)' : filterName(value, newFilters));
+  return `${field}: ${shown(before)} -> ${shown(after)}`;
 }

@@ -1,0 +1,185 @@
+/** Every command in the papers is run: here, or by the test that is named. A new one without a check fails. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { describe, expect, it } from 'vitest';
+import { instanceId, primaryInterface, User } from '../../src/demo/user.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+import { readMarkdown } from '../docs/markdown.ts';
+import { runService } from '../support/scenario/service.ts';
+import { copyProject } from './project-copy.ts';
+import { type Finished, root, sh } from './shell.ts';
+import { pages, readPage, writtenCommands } from './written-commands.ts';
+
+type Check =
+  /** Runs the line; rejects when it does not do what the paper says. */
+  | ((line: string) => Promise<void>)
+  /** The file that runs it, and words of it that say so. */
+  | { readonly runIn: string; readonly words: string };
+
+const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: 'eu-west-1' };
+
+/** Types a line at the emulated account; the papers write for a real one, so the address comes by the environment. */
+const typeAt = ({ endpoint }: Emulator, line: string): Promise<Finished> =>
+  sh(line, { env: { ...credentials, AWS_DEFAULT_REGION: 'eu-west-1', AWS_ENDPOINT_URL: endpoint } });
+
+const inService =
+  (code: number, pattern: RegExp): Check =>
+  async (line) => {
+    const service = await runService();
+    try {
+      const done = await typeAt(service.emulator, line);
+      expect(done.output).toMatch(pattern);
+      expect(done.code).toBe(code);
+      if (line.includes('sweep')) await service.quiet();
+    } finally {
+      await service.stop();
+    }
+  };
+
+const here =
+  (pattern: RegExp): Check =>
+  async (line) => {
+    const done = await sh(line);
+    expect(done.output).toMatch(pattern);
+    expect(done.code).toBe(0);
+  };
+
+/** What an account without the service needs: a mirrored instance, one that cannot be, and a sensor. */
+async function inAccount(work: (emulator: Emulator, user: User) => Promise<void>): Promise<void> {
+  const emulator = await startEmulator({ ec2: { pendingMs: 0 } });
+  const ec2 = new EC2Client({
+    endpoint: emulator.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  try {
+    await work(emulator, new User(ec2));
+  } finally {
+    ec2.destroy();
+    await emulator.stop();
+  }
+}
+
+/** What differs from run to run: ids, hashes. */
+const withoutIds = (text: string): string =>
+  text.replace(/\b(eni|i|tmt|tms|tmf)-[0-9a-f]{17}\b/g, '$1-ID').replace(/\b[0-9a-f]{16}\b/g, 'HASH');
+
+const plan: Check = async (line) => {
+  await inAccount(async (emulator, user) => {
+    const [sensor] = await user.launch(1, 'eu-west-1a', 'c5.large', { Name: 'sensor' });
+    if (sensor === undefined) throw new Error('no sensor');
+    await user.target(primaryInterface(sensor), { 'automirror:target': 'default' });
+    await user.launch(1, 'eu-west-1a', 'm5.large', { Name: 'web', mirror: 'true' });
+    await user.launch(1, 'eu-west-1a', 't2.micro', { Name: 'old', mirror: 'true' });
+    const { code, stdout } = await typeAt(emulator, line);
+    expect(code).toBe(2);
+    const shown = readMarkdown(readPage('README.md')).blocks.find(({ text }) => text.includes('\nPlan: '))?.text ?? '';
+    expect(withoutIds(stdout)).toBe(withoutIds(shown));
+  });
+};
+
+/** An AWS CLI line of the README, with ids of this account in place of the invented ones. */
+const awsCli: Check = async (line) => {
+  await inAccount(async (emulator, user) => {
+    const [web] = await user.launch(1, 'eu-west-1a', 'm5.large', {});
+    if (web === undefined) throw new Error('no instance');
+    const real = line.replaceAll(/\beni-[0-9a-f]{17}/g, primaryInterface(web)).replaceAll(/\bi-[0-9a-f]{17}/g, instanceId(web));
+    expect(real).not.toBe(line);
+    const { code, output } = await typeAt(emulator, `${real} --endpoint-url ${emulator.endpoint}`);
+    expect(code, output).toBe(0);
+  });
+};
+
+const packaging: Check = async (line) => {
+  const project = await copyProject();
+  try {
+    const { code, output } = await sh(line, { cwd: project.folder });
+    expect(output).toMatch(/policy [0-9a-f]{16}, bundle [\d.]+ KB/);
+    expect(code).toBe(0);
+    const template = readFileSync(join(project.folder, '.serverless', 'cloudformation-template-update-stack.json'), 'utf8');
+    expect(template).toContain('AWS::SQS::Queue');
+  } finally {
+    await project.remove();
+  }
+};
+
+const cases: Check = (line) => runCheck(here(/^\d+ passed, 0 failed$/m), line.replace('<path>', 'examples/policies/cases'));
+const vitest: Check = here(/Tests .*[1-9]\d* passed/);
+const everything = { runIn: '.ci/run', words: 'npm ci' };
+const demo = { runIn: 'tests/newcomer/demo.test.ts', words: "new Running('npm run demo'" };
+const start = { runIn: 'tests/newcomer/start.test.ts', words: "start('npm start', { PORT: '0' })" };
+const deploy = { runIn: 'tests/newcomer/deploy.test.ts', words: "type('npm run deploy -- --stage prod --region eu-west-1')" };
+const remove = { runIn: 'tests/newcomer/deploy.test.ts', words: "type('npm run remove -- --stage dev --region eu-west-1')" };
+const nothing = /Nothing to change: every session is as the policy wants it/;
+
+/** `npm ci` and the tests themselves are not run by a test: the continuous integration runs them, from a fresh clone. */
+const checks: Readonly<Record<string, Check>> = {
+  'npm ci': everything,
+  'npm test': { runIn: '.ci/run', words: '\nnpm test' },
+  'npm ci && npm test': { runIn: '.ci/run', words: '\nnpm test' },
+  'npm run check': { runIn: '.ci/run', words: '\nnpm run check' },
+  'npm ci && npm run demo': demo,
+  'npm run demo': demo,
+  'npm start': start,
+  'PORT=4567 npm start': start,
+  'npm run package': packaging,
+  'npm run deploy': deploy,
+  'npm run deploy -- --stage prod --region eu-west-1': deploy,
+  'npm run remove': remove,
+  'npm run remove -- --stage prod --region eu-west-1': remove,
+  "aws ec2 create-traffic-mirror-target --network-interface-id eni-0123456789abcdef0 --tag-specifications 'ResourceType=traffic-mirror-target,Tags=[{Key=automirror:target,Value=default}]'":
+    awsCli,
+  'aws ec2 create-tags --resources i-0123456789abcdef0 --tags Key=mirror,Value=true': awsCli,
+  'npx automirror policy check': here(/^policy\.yml is valid; hash [0-9a-f]{16}$/m),
+  'npx automirror policy check [file]': (line) =>
+    runCheck(here(/is valid/), line.replace('[file]', 'examples/policies/03-never.yml')),
+  'npx automirror policy schema': here(/"\$schema": "https:\/\/json-schema\.org/),
+  'npx automirror policy test <path>': cases,
+  'npx automirror policy test examples/policies/cases': cases,
+  'npx automirror plan': plan,
+  'npx automirror apply': inService(0, nothing),
+  'npx automirror apply --allow-deletes': inService(0, nothing),
+  'npx automirror sweep': inService(0, /^Sweep requested of automirror-dev\.$/m),
+  'npx automirror teardown': inService(0, /^Nothing of automirror-dev is left\.$/m),
+  'npx vitest run tests/unit/plan': vitest,
+  'npx vitest run tests/unit/policy -t "takes TRUE for true"': vitest,
+};
+
+async function runCheck(check: Check, line: string): Promise<void> {
+  if (typeof check === 'function') return check(line);
+  expect(readFileSync(join(root, check.runIn), 'utf8')).toContain(check.words);
+}
+
+const written = pages.flatMap((page) => writtenCommands(page, readPage(page)));
+/** The program is installed as a command or run through npx. */
+const typed = (line: string): string => line.replace(/^automirror /, 'npx automirror ');
+
+describe('a command in the papers', () => {
+  it('is found in blocks and in text', () => {
+    const found = writtenCommands(
+      'page.md',
+      '```sh\nnpm run nothing  # why\n\nls\n```\nUse `npm run demo`, `automirror:owner`, `aws`.\n',
+    );
+    expect(found.map(({ line }) => line)).toEqual(['npm run nothing', 'ls', 'npm run demo']);
+    expect(new Set(written.map(({ page }) => page))).toEqual(
+      new Set(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'docs/architecture.md', 'docs/policy.md']),
+    );
+  });
+
+  it('has a check, each of them', () => {
+    expect(written.filter(({ line }) => !(typed(line) in checks))).toEqual([]);
+  });
+
+  it('is still there, for each check', () => {
+    const lines = new Set(written.map(({ line }) => typed(line)));
+    expect(Object.keys(checks).filter((line) => !lines.has(line))).toEqual([]);
+  });
+});
+
+describe('does what the papers say:', () => {
+  it.each(Object.entries(checks))('%s', { timeout: 60_000 }, async (line, check) => {
+    expect.hasAssertions();
+    await runCheck(check, line);
+  });
+});
