@@ -1,8 +1,20 @@
-/** `npm run bench [-- --json]`: the benchmarks, as a table or as JSON. Not a test: a busy machine misses targets without a fault of ours. */
+/**
+ * `npm run bench [-- --json] [-- --only cold-start|burst]`: the benchmarks, as a table or as JSON. Not a test: a busy machine misses the targets of
+ * `cold-start` without a fault of ours; `burst` runs on virtual time.
+ */
+import { parseArgs } from 'node:util';
+import { measureBurst } from './burst.ts';
 import { measureColdStart } from './cold-start.ts';
-import { formatFigures } from './figure.ts';
+import { type Figure, formatFigures } from './figure.ts';
 
-const figures = await measureColdStart();
-console.log(
-  process.argv.includes('--json') ? JSON.stringify({ node: process.version, figures }, undefined, 2) : formatFigures(figures),
-);
+const sections: Readonly<Record<string, () => Promise<Figure[]>>> = { 'cold-start': measureColdStart, burst: measureBurst };
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
+const names = values.only === undefined ? Object.keys(sections) : [values.only];
+const figures: Figure[] = [];
+for (const name of names) {
+  const measure = sections[name];
+  if (measure === undefined) throw new Error(`no section ${name}; there are: ${Object.keys(sections).join(', ')}`);
+  figures.push(...(await measure()));
+}
+console.log(values.json === true ? JSON.stringify({ node: process.version, figures }, undefined, 2) : formatFigures(figures));
