@@ -16,8 +16,11 @@ async function main(args: readonly string[]): Promise<number> {
   await provideTagRule();
   const owner = await resolved('functions.reconcile.environment.AUTOMIRROR_OWNER', args);
   const region = await resolved('provider.region', args);
+  // The owner may be another than the stack, and the rules to disable are found by the name of the stack.
+  const stack = await resolved('provider.stackName', args);
 
-  const teardown = [join(root, 'bin', 'automirror.js'), 'teardown', '--yes', '--owner', owner, '--region', region];
+  const ofStack = ['--owner', owner, '--stack', stack, '--region', region];
+  const teardown = [join(root, 'bin', 'automirror.js'), 'teardown', '--yes', ...ofStack];
   const code = await run(process.execPath, teardown);
   if (code !== 0) {
     console.error(

@@ -102,6 +102,14 @@ it('npm run remove deletes every session and filter first, and only then asks fo
   expect(code).toBe(1);
 });
 
+it('npm run remove disables the rules of the stack whatever owner it was deployed with', { timeout: 60_000 }, async () => {
+  service.emulator.registerService('cloudformation', platform());
+  const { output } = await type('npm run remove -- --stage dev --region eu-west-1 --param=owner=bank');
+  expect(output).toContain('Of bank in 111122223333, eu-west-1: 0 sessions, 0 filters.');
+  const fed = service.emulator.events.rules().filter(({ targets }) => targets.some(({ arn }) => arn.endsWith('-reconcile.fifo')));
+  expect(fed.map(({ state }) => state)).toEqual(fed.map(() => 'DISABLED'));
+});
+
 it('npm run remove leaves the stack alone when a session cannot be deleted', { timeout: 60_000 }, async () => {
   await mirroredInstance();
   service.emulator.registerService('cloudformation', platform());
