@@ -36,7 +36,8 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
     inventory.instances(scope.kind === 'everything' ? 'all' : ([...scope.ids] as InstanceId[])),
     inventory.sessions(),
   ]);
-  const first = decide(context, instances, new Map());
+  const mirrored = new Set(sessions.map(({ eniId }) => eniId));
+  const first = decide(context, instances, mirrored, new Map());
   const attached = attachmentsOf(instances);
   const ours = sessions.filter((session) => isOwnedBy(owner, session.tags) && concerns(scope, session, attached));
   const isWanted = first.some((decision) => decision.sessions.length > 0);
@@ -50,7 +51,7 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
 
   const asked = interfacesToAsk(first, ours, attached, targets);
   const facts = await readInterfaces(inventory, scope, asked);
-  const decisions = isWanted ? decide(context, instances, facts) : first;
+  const decisions = isWanted ? decide(context, instances, mirrored, facts) : first;
   for (const eniId of asked) {
     if (!attached.has(eniId)) attached.set(eniId, toAttachment(facts.get(eniId)));
   }
@@ -70,9 +71,15 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
 function decide(
   { policy, facts }: ReadContext,
   instances: readonly Instance[],
+  mirrored: ReadonlySet<EniId>,
   interfaces: ReadonlyMap<EniId, InterfaceFacts>,
 ): readonly Decision[] {
-  return instances.map((instance) => resolve(interfaces.size === 0 ? instance : withFacts(instance, interfaces), policy, facts));
+  return instances.map((instance) => {
+    // A session that stands proves that EC2 takes the type: what it refused was another instance, perhaps for an interface on the move.
+    const isProven = instance.networkInterfaces.some(({ id }) => mirrored.has(id));
+    const known = isProven ? { ...facts, refusedTypes: new Map<string, number>() } : facts;
+    return resolve(interfaces.size === 0 ? instance : withFacts(instance, interfaces), policy, known);
+  });
 }
 
 function withFacts(instance: Instance, interfaces: ReadonlyMap<EniId, InterfaceFacts>): Instance {

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { ec2Error } from '../../support/shell/fake-ec2.ts';
+import { ServiceRun, scheduleEvent, stateEvent } from '../../support/shell/service-run.ts';
+import { anEniId, anInstance, anInstanceId } from '../../support/shell/things.ts';
+
+const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, n) => from + n);
+
+function mirrored(service: ServiceRun): readonly string[] {
+  return [...service.ec2.sessionsById.values()].map(({ eniId }) => eniId).sort();
+}
+
+describe('an instance type that EC2 refuses for one instance', () => {
+  const unlisted = { type: 'x99.large' };
+
+  async function refusedOnce(): Promise<ServiceRun> {
+    const service = new ServiceRun();
+    for (const n of numbers(3)) service.ec2.addInstance(anInstance(n, unlisted));
+    await service.serve([scheduleEvent()]);
+    service.ec2.addInstance(anInstance(4, unlisted));
+    service.ec2.fail('createSession', ec2Error('unsupported', 'NetworkInterfaceNotSupported'), { about: anEniId(4) });
+    await service.serveAnew([stateEvent(anInstanceId(4))]);
+    expect(service.story).toContain('session.create blocked instance-type-unsupported');
+    return service;
+  }
+
+  it('costs no session that stands: EC2 took those', async () => {
+    const service = await refusedOnce();
+    await service.serveAnew([scheduleEvent(), stateEvent(anInstanceId(2))]);
+    expect(mirrored(service)).toEqual(numbers(3).map(anEniId));
+    expect(service.ec2.calls).not.toContain('deleteSession');
+  });
+
+  it('is not asked for again within the hour where nothing stands', async () => {
+    const service = await refusedOnce();
+    service.ec2.addInstance(anInstance(5, unlisted));
+    await service.serveAnew([scheduleEvent()]);
+    expect(service.ec2.calls).not.toContain('createSession');
+    expect(service.story).toContain('instance.refuse blocked instance-type-unsupported');
+  });
+});
