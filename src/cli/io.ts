@@ -32,8 +32,14 @@ async function ask(question: string): Promise<string> {
   try {
     return await new Promise<string>((resolve) => {
       // Ctrl-C and Ctrl-D close it without an answer.
-      prompt.once('close', () => resolve(''));
-      prompt.question(question, resolve);
+      prompt.once('close', () => {
+        process.stdout.write('\n');
+        resolve('');
+      });
+      prompt.question(question, (answer) => {
+        prompt.removeAllListeners('close');
+        resolve(answer);
+      });
     });
   } finally {
     prompt.close();
