@@ -1,4 +1,4 @@
-import type { EniId } from '../model/ids.ts';
+import type { EniId, InstanceId } from '../model/ids.ts';
 import type { Limits } from '../model/policy.ts';
 import { type Action, isChange, type Plan, type SessionAction } from './action.ts';
 
@@ -11,10 +11,14 @@ const deletesAlwaysAllowed = 10;
 /**
  * Holds back every deletion of a plan that would delete more than the policy allows, and what could not be done without them: every other change on the same
  * ENIs, whose numbers and places they were to free, new sources of a target that has no room until they are gone, and deletions of the filters they use.
+ *
+ * @param named instances that events are about, whose deletions are neither counted nor held: no later event asks for them again
  */
-export function limitDeletes(limit: Limits['maxDeletesPerSweep']): Gate {
+export function limitDeletes(limit: Limits['maxDeletesPerSweep'], named: ReadonlySet<InstanceId | undefined> = new Set()): Gate {
   return (plan) => {
-    const deletes = plan.actions.filter((action) => action.kind === 'session.delete');
+    const deletes = plan.actions
+      .filter((action) => action.kind === 'session.delete')
+      .filter((action) => !named.has(action.instanceId));
     const allowed = Math.max(deletesAllowed(limit, plan.ownSessions), deletesAlwaysAllowed);
     if (deletes.length <= allowed) return plan;
     const held = interfacesHeld(plan, new Set(deletes.map((action) => action.eniId)));

@@ -98,12 +98,12 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   };
 }
 
-function gatesFor({ policy }: ReconcileContext, { scope, allowDeletes }: ReconcileRequest) {
+function gatesFor({ policy }: ReconcileContext, { scope, first, allowDeletes }: ReconcileRequest) {
   const { maxDeletesPerSweep, maxSessions } = policy.limits;
   // Events name what they are about; a sweep concludes from everything at once, where one wrong list could cost every session.
   const isGuarded = scope.kind === 'everything' && !allowDeletes;
   // The limit of sessions counts on the deletions, so it comes after the gate that may hold them back.
-  return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep)] : []), limitSessions(maxSessions)];
+  return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep, first)] : []), limitSessions(maxSessions)];
 }
 
 const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([

@@ -38,3 +38,19 @@ describe('an instance type that EC2 refuses for one instance', () => {
     expect(service.story).toContain('instance.refuse blocked instance-type-unsupported');
   });
 });
+
+describe('the gate of a sweep that shares its batch with events', () => {
+  it('lets go what the events ask for, and holds the rest back', async () => {
+    const service = new ServiceRun();
+    for (const n of numbers(30)) service.ec2.addInstance(anInstance(n));
+    await service.serve([scheduleEvent()]);
+    for (const n of numbers(25)) service.ec2.addInstance(anInstance(n, { tags: {} }));
+
+    await service.serveAnew([...numbers(9).map((n) => stateEvent(anInstanceId(n))), scheduleEvent()]);
+    expect(mirrored(service)).toEqual(numbers(21, 10).map(anEniId));
+    expect(service.story).toContain('gate.block blocked max-deletes');
+
+    await service.serveAnew([...numbers(9, 10).map((n) => stateEvent(anInstanceId(n))), scheduleEvent()]);
+    expect(mirrored(service)).toEqual(numbers(5, 26).map(anEniId));
+  });
+});
