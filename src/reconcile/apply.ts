@@ -34,11 +34,14 @@ export interface Applied {
 /** Changes under way at the same time: enough to use up a bucket of 5 calls a second at 300 ms a call. */
 const concurrency = 8;
 
+/** So many denials of one kind in a row are taken for the role's; fewer may be about single sources, which others must not suffer for. */
+const denialsInARow = 20;
+
 /**
  * Runs the changes of a plan in its order: phase by phase, several ENIs at a time, the changes of one ENI one after another.
  *
- * Each change ends in a result or is unfinished. A failure stops the later changes of its own ENI and nothing else; where IAM denies one kind of change,
- * that kind is not tried again in this run. Never rejects for what EC2 answers, nor for a bug in one change: others are under way, and must be told of.
+ * Each change ends in a result or is unfinished. A failure stops the later changes of its own ENI and nothing else; a kind of change that IAM denies time
+ * and again is not tried any more in this run. Never rejects for what EC2 answers, nor for a bug in one change: others are under way, and must be told of.
  */
 export async function apply(actions: readonly Action[], context: ApplyContext): Promise<Applied> {
   const run = new ApplyRun(context);
@@ -66,7 +69,8 @@ class ApplyRun {
   readonly #filterIds = new Map<string, FilterId>();
   readonly #brokenChains = new Set<string>();
   readonly #unfinishedChains = new Set<string>();
-  readonly #deniedKinds = new Set<Change['kind']>();
+  /** Denials since the last success. */
+  readonly #denials = new Map<Change['kind'], number>();
 
   constructor(context: ApplyContext) {
     this.#context = context;
@@ -89,8 +93,10 @@ class ApplyRun {
       this.#leave(change);
       return;
     }
-    if (result.outcome === 'done') this.done += 1;
-    else if (result.reason.code === 'deadline') this.#leave(change);
+    if (result.outcome === 'done') {
+      this.done += 1;
+      this.#denials.delete(change.kind);
+    } else if (result.reason.code === 'deadline') this.#leave(change);
     else if (result.outcome !== 'dry-run') this.#brokenChains.add(chain);
     this.#context.onResult(result);
   }
@@ -110,7 +116,7 @@ class ApplyRun {
   async #attempt(change: Change): Promise<Result | 'unfinished'> {
     if (this.#brokenChains.has(chainOf(change)))
       return failure(change, 'skipped', 'an earlier change of this interface was not made');
-    if (this.#deniedKinds.has(change.kind))
+    if ((this.#denials.get(change.kind) ?? 0) >= denialsInARow)
       return failure(change, 'denied', `IAM denied ${change.kind} earlier in this run`, 'UnauthorizedOperation');
     if (this.#context.isDryRun) return { action: change, outcome: 'dry-run', reason: change.reason };
     const filter = newFilterOf(change);
@@ -130,7 +136,7 @@ class ApplyRun {
         return failure(change, 'api-error', `an error of the service itself: ${message}`, name);
       }
       if (error.class === 'deadline') return 'unfinished';
-      if (error.class === 'denied') this.#deniedKinds.add(change.kind);
+      if (error.class === 'denied') this.#denials.set(change.kind, (this.#denials.get(change.kind) ?? 0) + 1);
       return failureOf(change, error);
     }
   }

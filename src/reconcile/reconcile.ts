@@ -118,8 +118,9 @@ function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId,
   if (outcome === 'done' && makesOrDeletes.has(action.kind)) memory.changed();
   const instanceId = instanceOf(action);
   if (instanceId === undefined) return;
-  // What was left for lack of time is no trouble of the instance.
-  if (outcome === 'failed' && reason.code !== 'deadline') memory.failed(instanceId, now);
+  // What was left for lack of time, or not tried because IAM had denied it for others, is no trouble of the instance.
+  const isOwnTrouble = reason.code === 'denied' ? result.requestId !== undefined : reason.code !== 'deadline';
+  if (outcome === 'failed' && isOwnTrouble) memory.failed(instanceId, now);
   else if (outcome === 'done' && action.kind !== 'instance.skip') memory.succeeded(instanceId);
   const type = types.get(instanceId);
   // A listed type is refused only because its ENI was not attached at that moment: that says nothing of the type.

@@ -67,7 +67,7 @@ describe('a denial for a session that has lost our owner tag', () => {
   });
 });
 
-it('a denial for a session that is ours and there stops the kind', async () => {
+it('a denial for a session that is ours and there is a failure', async () => {
   const ec2 = new FakeEc2();
   ec2.addSession(aSession(1));
   const results = await applyDenied('deleteSession', [deleteAction(1)], ec2);

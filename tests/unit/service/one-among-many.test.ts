@@ -54,3 +54,25 @@ describe('the gate of a sweep that shares its batch with events', () => {
     expect(mirrored(service)).toEqual(numbers(5, 26).map(anEniId));
   });
 });
+
+describe('an instance on which IAM denies a session', () => {
+  it('keeps nobody else from being mirrored', async () => {
+    const service = new ServiceRun();
+    for (const n of numbers(40)) service.ec2.addInstance(anInstance(n));
+    for (const n of numbers(3)) {
+      service.ec2.fail('createSession', ec2Error('denied', 'UnauthorizedOperation'), { about: anEniId(n) });
+    }
+    await service.serve([scheduleEvent()]);
+    expect(mirrored(service)).toEqual(numbers(37, 4).map(anEniId));
+  });
+
+  it('goes behind those that were not tried for its sake, so that many of them keep nobody waiting for ever', async () => {
+    const service = new ServiceRun();
+    for (const n of numbers(80)) service.ec2.addInstance(anInstance(n));
+    for (const n of numbers(60)) {
+      service.ec2.fail('createSession', ec2Error('denied', 'UnauthorizedOperation'), { about: anEniId(n) });
+    }
+    for (const n of numbers(3)) await service.serve([scheduleEvent(`schedule-${n}`)]);
+    expect(mirrored(service)).toEqual(numbers(20, 61).map(anEniId));
+  });
+});
