@@ -14,7 +14,10 @@ const names = values.only === undefined ? Object.keys(sections) : [values.only];
 const figures: Figure[] = [];
 for (const name of names) {
   const measure = sections[name];
-  if (measure === undefined) throw new Error(`no section ${name}; there are: ${Object.keys(sections).join(', ')}`);
+  if (measure === undefined) {
+    console.error(`bench: there is no section "${name}"; there are ${Object.keys(sections).join(' and ')}`);
+    process.exit(1);
+  }
   figures.push(...(await measure()));
 }
 console.log(values.json === true ? JSON.stringify({ node: process.version, figures }, undefined, 2) : formatFigures(figures));
