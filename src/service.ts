@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type RunFacts, type Settings, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
-import { AuditTrail, type EventBus, type Log } from './audit/trail.ts';
+import { AuditTrail, type BusEvent, type EventBus, type Log } from './audit/trail.ts';
 import { parseMessage } from './events/parse.ts';
 import type { Request, Trigger } from './events/trigger.ts';
 import type { InstanceId } from './model/ids.ts';
@@ -20,6 +20,8 @@ export interface ServiceContext extends ReconcileContext {
 /** Whether a batch is done with, or is to come back because nothing could be done. */
 export type BatchOutcome = 'served' | 'retry';
 
+type Asked = Exclude<Request, { kind: 'drop' }>;
+
 /** A sweep applies for about this long, then lets live events have their turn. */
 const sliceMs = 10_000;
 
@@ -27,7 +29,9 @@ const sliceMs = 10_000;
 const instancesPerCommand = 100;
 
 /**
- * Serves one batch of queue messages: one pass over all that they name, one over everything if any asks for a sweep.
+ * Serves one batch of queue messages: one pass over all that they name, one over everything if any asks for a sweep or if many more messages wait.
+ *
+ * An event that is older than what the last pass over everything has read and settled is acknowledged without a call.
  *
  * What cannot be read as an event is audited and dropped. `retry` only if EC2 could not be read, or a bug kept a plan from being made: then nothing was
  * changed. Never rejects for either.
@@ -36,6 +40,7 @@ const instancesPerCommand = 100;
  */
 export async function serveBatch(bodies: readonly string[], context: ServiceContext, deadline: number): Promise<BatchOutcome> {
   const { clock, owner, policy, log } = context;
+  const { coverage, backlog } = context.memory;
   const runFacts: RunFacts = { owner, runId: (context.newRunId ?? randomUUID)(), policyHash: policy.hash };
   const trail = new AuditTrail(log, context.bus);
   const now = () => new Date(clock.now());
@@ -45,7 +50,8 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     if (request.kind === 'drop')
       trail.write(toDropRecord({ code: request.reason, detail: request.detail }, request.trigger, runFacts, now()));
   }
-  const asked = requests.filter((request) => request.kind !== 'drop');
+  const asked = requests.filter((request) => request.kind !== 'drop').filter((request) => !isCovered(request));
+  backlog.met(bodies.length);
   try {
     if (asked.length > 0) await run(asked);
     return 'served';
@@ -67,9 +73,33 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     });
   }
 
-  async function run(wanted: readonly Exclude<Request, { kind: 'drop' }>[]): Promise<void> {
+  function isCovered(request: Asked): boolean {
+    if (request.kind !== 'instances' || request.at === undefined) return false;
+    const { ids, at, trigger } = request;
+    const covered = coverage.covers(ids, at, clock.now(), context.memory.failedLately(clock.now()));
+    if (covered) log('debug', { message: 'the last pass over everything has seen what this event tells of', ids, ...trigger });
+    return covered;
+  }
+
+  async function run(wanted: readonly Asked[]): Promise<void> {
     const triggers = new Triggers(wanted);
+    if (triggers.sweep === undefined && backlog.isDeep(clock.now(), coverage)) {
+      try {
+        if (await pass(new Triggers(wanted, { what: 'backlog' }))) return;
+      } catch (error) {
+        // These instances may be readable where everything is not.
+        log('warn', { message: 'not everything could be read', error: String(error) });
+      }
+      backlog.rest(clock.now());
+    }
+    await pass(triggers);
+  }
+
+  /** Answers whether a pass over everything has settled all that it read. */
+  async function pass(triggers: Triggers): Promise<boolean> {
     const isSweep = triggers.sweep !== undefined;
+    const readAt = clock.now();
+    if (isSweep && !triggers.isBacklog) backlog.isContinued = false;
     const scope: Scope = isSweep ? { kind: 'everything' } : { kind: 'instances', ids: triggers.instances };
     const counts = new Counts();
     const ended = await reconcile(context, {
@@ -90,15 +120,23 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       const detail = counts.sentence(ended);
       trail.write(toSweepRecord({ code: reason, detail }, counts.settings(ended), triggers.sweep, runFacts, now()));
     }
-    await goOn(ended, isSweep, triggers.allowDeletes);
+    await goOn(ended, triggers);
+    if (!isSweep) return false;
+    const isBlocked = ended.plan.actions.some(({ kind }) => kind === 'gate.block');
+    const isSettled = !isBlocked && (!ended.isUnfinished || backlog.isContinued);
+    coverage.passed(readAt, ended, isSettled);
+    return isSettled;
   }
 
   /** Asks through the bus for what this run has left; a run that got nothing done leaves it to the schedule, so that no failure can spin. */
-  async function goOn(ended: Run, isSweep: boolean, allowDeletes: boolean): Promise<void> {
-    const commands = [];
+  async function goOn(ended: Run, { sweep, allowDeletes }: Triggers): Promise<void> {
+    const commands: BusEvent[] = [];
+    const isSweep = sweep !== undefined;
     const isOnItsWay = ended.isUnfinished && ended.done > 0;
-    if (isSweep && isOnItsWay) {
+    // One that waits in the queue goes on for all: more of them would multiply.
+    if (isSweep && isOnItsWay && !backlog.isContinued) {
       commands.push({ detailType: 'Sweep Requested', detail: { owner, ...(allowDeletes ? { allowDeletes } : {}) } });
+      backlog.isContinued = true;
     }
     const unfinished = isOnItsWay && !isSweep ? ended.unfinished : [];
     const instanceIds = [...new Set([...ended.followUp, ...unfinished])].sort();
@@ -107,6 +145,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       commands.push({ detailType: 'Reconcile Requested', detail: { owner, instanceIds: part } });
     }
     for (const { event, error } of await context.bus.put(commands)) {
+      if (event.detailType === 'Sweep Requested') backlog.isContinued = false;
       log('error', {
         message: 'the event bus did not take a command; the next scheduled sweep does the work',
         error,
@@ -126,6 +165,8 @@ function isWorthRecording(
   const isNews = action.kind === 'instance.refuse' && memory.isNews(action, clock.now());
   const isNamed = 'instanceId' in action && action.instanceId !== undefined && triggers.instances.has(action.instanceId);
   if (!isSweep || isNamed) return true;
+  // What a gate holds back there, the messages ask for themselves; the next sweep tells of the rest.
+  if (action.kind === 'gate.block' && triggers.isBacklog) return false;
   if (action.kind === 'instance.refuse') return isNews;
   return outcome !== 'done' || (action.kind !== 'instance.skip' && action.kind !== 'session.keep');
 }
@@ -135,14 +176,17 @@ class Triggers {
   readonly sweep: Trigger | undefined;
   readonly instances: ReadonlySet<InstanceId>;
   readonly allowDeletes: boolean;
+  readonly isBacklog: boolean;
   readonly #byInstance = new Map<InstanceId, Trigger>();
   readonly #any: Trigger;
 
-  constructor(requests: readonly Exclude<Request, { kind: 'drop' }>[]) {
+  /** @param sweep why everything is to be looked at, if no request asks for it */
+  constructor(requests: readonly Asked[], sweep?: Trigger) {
     for (const request of requests) {
       if (request.kind === 'instances') for (const id of request.ids) this.#byInstance.set(id, request.trigger);
     }
-    this.sweep = requests.find((request) => request.kind === 'sweep')?.trigger;
+    this.sweep = sweep ?? requests.find((request) => request.kind === 'sweep')?.trigger;
+    this.isBacklog = sweep !== undefined;
     this.instances = new Set(this.#byInstance.keys());
     this.allowDeletes = requests.some((request) => request.kind === 'sweep' && request.allowDeletes === true);
     this.#any = this.sweep ?? requests[0]?.trigger ?? { what: 'unknown' };

@@ -25,7 +25,8 @@ export function parseMessage(body: string, owner: string): Request {
     return drop('event-unknown', `no use for events of the kind: ${kind}`, id);
   }
   const detail = isRecord(event.detail) ? event.detail : {};
-  return parser({ detail, resources: stringList(event.resources), owner, id });
+  const at = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN;
+  return parser({ detail, resources: stringList(event.resources), owner, id, at });
 }
 
 interface Envelope {
@@ -33,18 +34,19 @@ interface Envelope {
   readonly resources: readonly string[];
   readonly owner: string;
   readonly id: { readonly eventId?: string };
+  readonly at: number;
 }
 
 type Parser = (envelope: Envelope) => Request;
 
 /** By source and detail-type; the shapes are those that AWS documents, of which we trust nothing but ids. */
 const parsers: Readonly<Record<string, Parser>> = {
-  'aws.ec2/EC2 Instance State-change Notification': ({ detail, id }) =>
-    instances([detail['instance-id']], { what: 'instance-state', ...id }, 'detail.instance-id'),
+  'aws.ec2/EC2 Instance State-change Notification': ({ detail, id, at }) =>
+    instances([detail['instance-id']], { what: 'instance-state', ...id }, 'detail.instance-id', at),
 
-  'aws.tag/Tag Change on Resource': ({ detail, resources, id }) => {
+  'aws.tag/Tag Change on Resource': ({ detail, resources, id, at }) => {
     const trigger: Trigger = { what: 'tag-change', ...id };
-    if (detail['resource-type'] === 'instance') return instances(resources.map(afterSlash), trigger, 'resources');
+    if (detail['resource-type'] === 'instance') return instances(resources.map(afterSlash), trigger, 'resources', at);
     // Tags of an ENI, a target, a subnet …: which instances they concern, only EC2 can tell.
     return { kind: 'sweep', trigger };
   },
@@ -85,9 +87,9 @@ function toUs(detail: Readonly<Record<string, unknown>>, owner: string, id: { re
   return drop('event-unknown', `the command ${whose}`, id);
 }
 
-function instances(candidates: readonly unknown[], trigger: Trigger, where: string): Request {
+function instances(candidates: readonly unknown[], trigger: Trigger, where: string, at?: number): Request {
   const ids = candidates.filter((id): id is InstanceId => typeof id === 'string' && isInstanceId(id));
-  if (ids.length > 0) return { kind: 'instances', ids: [...new Set(ids)], trigger };
+  if (ids.length > 0) return { kind: 'instances', ids: [...new Set(ids)], trigger, ...(at === undefined ? {} : { at }) };
   return { kind: 'drop', reason: 'event-malformed', detail: `the event names no instance in ${where}`, trigger };
 }
 

@@ -10,6 +10,8 @@ export interface Trigger {
     | 'stack'
     | 'sweep-requested'
     | 'reconcile-requested'
+    /** So many messages wait that everything is looked at once, instead of what each of them names. */
+    | 'backlog'
     | 'command-line'
     | 'unknown';
   readonly eventId?: string;
@@ -19,7 +21,8 @@ export interface Trigger {
 
 /** What one message asks for: where to look, never what to do. */
 export type Request =
-  | { readonly kind: 'instances'; readonly ids: readonly InstanceId[]; readonly trigger: Trigger }
+  /** `at`: the event's own time (epoch milliseconds, NaN if it tells none), where all it tells is that these instances were to be looked at from then on. */
+  | { readonly kind: 'instances'; readonly ids: readonly InstanceId[]; readonly trigger: Trigger; readonly at?: number }
   /** `allowDeletes`: a person has looked at what the gate held back, and wants it done. */
   | { readonly kind: 'sweep'; readonly trigger: Trigger; readonly allowDeletes?: true }
   | {

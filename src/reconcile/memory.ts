@@ -1,5 +1,6 @@
 import type { EniId, InstanceId } from '../model/ids.ts';
 import type { LeaveSource } from '../plan/action.ts';
+import { Backlog, Coverage } from './coverage.ts';
 
 const hourMs = 3_600_000;
 
@@ -7,6 +8,8 @@ const hourMs = 3_600_000;
  * What one execution environment remembers from run to run. It saves calls and noise; nothing depends on it being there.
  */
 export class Memory {
+  readonly coverage = new Coverage();
+  readonly backlog = new Backlog();
   readonly #refusedTypes = new Map<string, number>();
   readonly #failed = new Map<InstanceId, number>();
   readonly #reported = new Map<string, number>();

@@ -33,6 +33,13 @@ describe('parseMessage', () => {
     expect(Object.keys(parsed).filter((key) => key !== 'detail')).toEqual(Object.keys(request));
   });
 
+  it.each([undefined, 7, '', 'yesterday'])(
+    'takes the time %j of an event for none, so that nothing can be concluded from it',
+    (time) => {
+      expect(parse(state({ 'instance-id': 'i-0000000a' }, { time }))).toMatchObject({ at: Number.NaN });
+    },
+  );
+
   it.each([
     ['text that is no JSON', 'hello'],
     ['nothing', ''],
