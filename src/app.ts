@@ -17,6 +17,9 @@ const busPatience = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
 };
 
+/** Nothing is sent any more so long after the deadline: what is under way then ends, retry and all, before the function's timeout. */
+const sendGraceMs = 500;
+
 /** The service, wired to AWS; one per execution environment, so that its buckets and memory live from batch to batch. */
 export interface App {
   /** @param deadline epoch milliseconds by which the batch must be served */
@@ -37,7 +40,11 @@ export function createApp(config: Config, policy: CompiledPolicy): App {
     memory: new Memory(),
     inventory: createInventory(ec2, clock, runDeadline),
     mirroring: createMirroring(ec2, clock, runDeadline),
-    bus: createEventBus(new EventBridgeClient({ ...aws, ...busPatience }), config.busName),
+    bus: createEventBus(
+      new EventBridgeClient({ ...aws, ...busPatience }),
+      config.busName,
+      () => clock.now() > runDeadline.at + sendGraceMs,
+    ),
     log: createJsonLog(
       (line) => process.stdout.write(line),
       () => new Date(),

@@ -13,12 +13,18 @@ const bytesPerRequest = 240_000;
 /**
  * The EventBus port over EventBridge, in as many calls as it needs. An entry that the bus refuses, does not answer for, or whose call fails after the
  * client's own retries, comes back with its error.
+ *
+ * @param isTimeUp asked before each call: a bus that hangs, call after call, must not use up the time in which the run has to answer
  */
-export function createEventBus(client: EventBridgeClient, busName: string): EventBus {
+export function createEventBus(client: EventBridgeClient, busName: string, isTimeUp: () => boolean = () => false): EventBus {
   return {
     async put(events) {
       const refused: Refusal[] = [];
-      for (const batch of batched(events.map(toEntry))) refused.push(...(await putBatch(batch)));
+      for (const batch of batched(events.map(toEntry))) {
+        refused.push(
+          ...(isTimeUp() ? batch.map(({ event }) => ({ event, error: 'the time to send was up' })) : await putBatch(batch)),
+        );
+      }
       return refused;
     },
   };

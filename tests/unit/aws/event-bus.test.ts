@@ -55,6 +55,14 @@ describe('the event bus port', () => {
     ]);
   });
 
+  it('sends nothing more once the time is up, and gives the rest back', async () => {
+    accepting();
+    const bus = createEventBus(new EventBridgeClient({ region: 'eu-west-1' }), 'default', () => events.calls().length === 2);
+    const given = Array.from({ length: 25 }, (_, n) => anEvent(n));
+    await expect(bus.put(given)).resolves.toEqual(given.slice(20).map((event) => ({ event, error: 'the time to send was up' })));
+    expect(sizes()).toEqual([10, 10]);
+  });
+
   it('gives back the events of a call that fails, and sends the others', async () => {
     events
       .on(PutEventsCommand)

@@ -70,6 +70,15 @@ describe('the handler', () => {
     expect(logged[2]?.error).toMatch(/ECONNREFUSED/);
   });
 
+  it('sends nothing when the function is about to be cut off: the log has it', async () => {
+    lines.length = 0;
+    await handler(aBatch(JSON.stringify(stateEvent(anInstanceId(1)))), aContext(3_000));
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { reason: 'read-failed' },
+      { error: 'the time to send was up', record: { reason: 'read-failed' } },
+    ]);
+  });
+
   it('declares two parameters, for a third would ask Lambda for a callback', () => {
     expect(handler).toHaveLength(2);
   });
