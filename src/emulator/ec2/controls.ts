@@ -1,5 +1,6 @@
 /** What a test or a demo can do to the emulated EC2 that no API call can: faults, other accounts, AWS's own tags. */
 import type { Account } from './account.ts';
+import type { SpotAction } from './events.ts';
 import type { Failure, FaultHandle, Faults, Hang } from './faults.ts';
 import { checkId, resourceTypeOf } from './ids.ts';
 import { createInterface, deleteSession } from './interfaces.ts';
@@ -7,6 +8,7 @@ import type { Ec2Options } from './options.ts';
 import type { TargetDestination } from './records.ts';
 import { replaceTags, tagsOf } from './tags.ts';
 import type { Throttle } from './throttle.ts';
+import { interruptSpot, shutDownFromInside } from './unasked.ts';
 
 export interface ForeignSession {
   readonly ownerId: string;
@@ -45,6 +47,10 @@ export interface Ec2Controls {
   removeForeignSession(trafficMirrorSessionId: string): void;
   /** An interface that a service made in this account; answers its id. */
   addServiceInterface(wanted: ServiceInterface): string;
+  /** AWS takes the capacity of a running instance back, as if it were a Spot Instance: a warning, and after `spotNoticeMs` the deed. */
+  interruptSpot(instanceId: string, action: SpotAction): void;
+  /** The operating system of a running instance shuts down: the instance stops or is terminated, as it was launched to. */
+  shutDownFromInside(instanceId: string): void;
   /** Sets tags that users cannot, such as `aws:autoscaling:groupName`. */
   setReservedTags(resourceId: string, tags: Readonly<Record<string, string>>): void;
 }
@@ -105,6 +111,8 @@ export function createControls(account: Account, faults: Faults, throttle: Throt
         requesterManaged: requesterId !== undefined,
       }).networkInterfaceId;
     },
+    interruptSpot: (instanceId, action) => interruptSpot(account, instanceId, action),
+    shutDownFromInside: (instanceId) => shutDownFromInside(account, instanceId),
     setReservedTags(resourceId, tags) {
       const type = resourceTypeOf(resourceId);
       if (type === undefined) throw new RangeError(`${resourceId} is not the id of a resource that is emulated`);

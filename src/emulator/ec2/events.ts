@@ -5,8 +5,12 @@ import type { Ec2Options } from './options.ts';
 import type { InstanceStateName, TagSet } from './records.ts';
 import type { World } from './world.ts';
 
+/** What becomes of a Spot Instance that AWS takes back. */
+export type SpotAction = 'stop' | 'hibernate' | 'terminate';
+
 export interface Announcer {
   stateChange(instanceId: string, state: InstanceStateName): void;
+  spotWarning(instanceId: string, availabilityZone: string, action: SpotAction): void;
   tagChange(type: ResourceType, id: string, changedKeys: readonly string[], tags: TagSet): void;
   /** An "AWS API Call via CloudTrail"; `detail` is the whole record. */
   apiCall(detail: object): void;
@@ -26,6 +30,15 @@ export function createAnnouncer(host: Host, options: Ec2Options, world: Pick<Wor
         detailType: 'EC2 Instance State-change Notification',
         resources: [arnOf({ host }, 'instance', instanceId)],
         detail: { 'instance-id': instanceId, state },
+      });
+    },
+    /** The ARN names the zone, not the Region and account: EC2 User Guide, "Spot Instance interruption notices". */
+    spotWarning(instanceId, availabilityZone, action) {
+      send(options.stateEventLatencyMs, {
+        source: 'aws.ec2',
+        detailType: 'EC2 Spot Instance Interruption Warning',
+        resources: [`arn:aws:ec2:${availabilityZone}:instance/${instanceId}`],
+        detail: { 'instance-id': instanceId, 'instance-action': action },
       });
     },
     tagChange(type, id, changedKeys, tags) {

@@ -32,12 +32,26 @@ function later(account: Account, instanceId: string, state: InstanceStateName, d
   });
 }
 
-function userReason(account: Account, what: string): Pick<InstanceRecord, 'reason' | 'stateReason'> {
+/** Who or what ends the running of an instance: a user's call, its own operating system, or AWS taking a Spot Instance back. */
+export type Cause = 'user' | 'hibernate' | 'system' | 'spot-stop' | 'spot-termination';
+
+/** Codes and what they mean: API reference, "StateReason". */
+const CAUSES: Readonly<Record<Cause, { readonly who: string; readonly code: string; readonly what: string }>> = {
+  user: { who: 'User initiated', code: 'Client.UserInitiatedShutdown', what: 'User initiated shutdown' },
+  hibernate: { who: 'User initiated', code: 'Client.UserInitiatedHibernate', what: 'User initiated hibernate' },
+  system: { who: '', code: 'Client.InstanceInitiatedShutdown', what: 'Instance initiated shutdown' },
+  'spot-stop': { who: 'Server.SpotInstanceShutdown', code: 'Server.SpotInstanceShutdown', what: 'Instance was interrupted' },
+  'spot-termination': {
+    who: 'Server.SpotInstanceTermination',
+    code: 'Server.SpotInstanceTermination',
+    what: 'Instance was interrupted',
+  },
+};
+
+function reasonOf(account: Account, cause: Cause): Pick<InstanceRecord, 'reason' | 'stateReason'> {
+  const { who, code, what } = CAUSES[cause];
   const time = new Date(account.host.clock.now()).toISOString().slice(0, 19).replace('T', ' ');
-  return {
-    reason: `User initiated (${time} GMT)`,
-    stateReason: { code: `Client.User${what}`, message: `Client.User${what}: User initiated shutdown` },
-  };
+  return { reason: who === '' ? '' : `${who} (${time} GMT)`, stateReason: { code, message: `${code}: ${what}` } };
 }
 
 /** For an instance that has just been launched or started. */
@@ -46,8 +60,9 @@ export function begin(account: Account, instanceId: string): void {
   later(account, instanceId, 'pending', account.options.pendingMs, () => enter(account, instanceId, 'running'));
 }
 
-export function stop(account: Account, instanceId: string): void {
-  enter(account, instanceId, 'stopping', userReason(account, 'InitiatedShutdown'));
+/** A hibernation is a stop for everything outside of the instance. */
+export function stop(account: Account, instanceId: string, cause: Cause = 'user'): void {
+  enter(account, instanceId, 'stopping', reasonOf(account, cause));
   later(account, instanceId, 'stopping', account.options.stoppingMs, () => enter(account, instanceId, 'stopped'));
 }
 
@@ -55,9 +70,9 @@ export function stop(account: Account, instanceId: string): void {
  * Interfaces are deleted or freed by their `deleteOnTermination` just before `terminated`; tags vanish later, the record
  * last, both without an event.
  */
-export function terminate(account: Account, instanceId: string): void {
+export function terminate(account: Account, instanceId: string, cause: Cause = 'user'): void {
   const { options, world } = account;
-  enter(account, instanceId, 'shutting-down', userReason(account, 'InitiatedShutdown'));
+  enter(account, instanceId, 'shutting-down', reasonOf(account, cause));
   later(account, instanceId, 'shutting-down', options.shuttingDownMs, () => {
     for (const eniId of world.instances.get(instanceId)?.networkInterfaceIds ?? []) {
       const attachment = world.networkInterfaces.get(eniId)?.attachment;

@@ -9,6 +9,8 @@ export interface Ec2Options {
   pendingMs: number;
   stoppingMs: number;
   shuttingDownMs: number;
+  /** From the warning to the interruption of a Spot Instance; a hibernation begins at once. */
+  spotNoticeMs: number;
   /** Attaching to attached, and detaching to free. */
   attachMs: number;
   detachMs: number;
@@ -79,6 +81,7 @@ export const defaultEc2Options: Readonly<Ec2Options> = {
   pendingMs: 150,
   stoppingMs: 150,
   shuttingDownMs: 150,
+  spotNoticeMs: 120_000,
   attachMs: 75,
   detachMs: 75,
   terminatedTagsMs: 600_000,

@@ -21,6 +21,8 @@ export interface InstanceRecord {
   /** Attached interfaces by device index. */
   readonly networkInterfaceIds: readonly string[];
   readonly disableApiTermination: boolean;
+  /** What a shutdown from within the operating system does. */
+  readonly shutdownBehavior: 'stop' | 'terminate';
   readonly clientToken: string | undefined;
 }
 

@@ -102,7 +102,8 @@ export const stopInstances = operation<StopInstancesRequest, StopInstancesResult
   perform(input, call) {
     const instances = named(input, call);
     checkStates(instances, ['running', 'stopping', 'stopped'], 'stopped');
-    return { StoppingInstances: change(instances, ['running'], (id) => stop(call, id), call) };
+    const cause = input.Hibernate === true ? 'hibernate' : 'user';
+    return { StoppingInstances: change(instances, ['running'], (id) => stop(call, id, cause), call) };
   },
 });
 

@@ -12,10 +12,16 @@ const readBoolean = (parameter: string, text: string): boolean => {
   return text === 'true';
 };
 
+const readBehavior = (parameter: string, text: string): InstanceRecord['shutdownBehavior'] => {
+  if (text !== 'stop' && text !== 'terminate') throw invalidValue(parameter, text, 'Expected stop or terminate.');
+  return text;
+};
+
 interface Change {
   readonly instanceType?: string;
   readonly sourceDestCheck?: boolean;
   readonly disableApiTermination?: boolean;
+  readonly shutdownBehavior?: InstanceRecord['shutdownBehavior'];
   readonly groupIds?: readonly string[];
 }
 
@@ -26,12 +32,17 @@ function changeIn(input: ModifyInstanceAttributeRequest): Change {
   if (input.SourceDestCheck?.Value !== undefined) changes.push({ sourceDestCheck: input.SourceDestCheck.Value });
   if (input.DisableApiTermination?.Value !== undefined)
     changes.push({ disableApiTermination: input.DisableApiTermination.Value });
+  const behavior = input.InstanceInitiatedShutdownBehavior?.Value;
+  if (behavior !== undefined)
+    changes.push({ shutdownBehavior: readBehavior('InstanceInitiatedShutdownBehavior.Value', behavior) });
   if (input.Groups !== undefined) changes.push({ groupIds: input.Groups });
   if (input.Attribute !== undefined) {
     const value = required('Value', input.Value);
     if (input.Attribute === 'instanceType') changes.push({ instanceType: value });
     else if (input.Attribute === 'sourceDestCheck') changes.push({ sourceDestCheck: readBoolean('Value', value) });
     else if (input.Attribute === 'disableApiTermination') changes.push({ disableApiTermination: readBoolean('Value', value) });
+    else if (input.Attribute === 'instanceInitiatedShutdownBehavior')
+      changes.push({ shutdownBehavior: readBehavior('Value', value) });
     else
       throw new AwsError(
         'UnsupportedOperation',
@@ -46,7 +57,7 @@ function changeIn(input: ModifyInstanceAttributeRequest): Change {
 
 function apply(change: Change, instance: InstanceRecord, call: Call): void {
   const { world } = call;
-  const { instanceType, sourceDestCheck, groupIds, disableApiTermination } = change;
+  const { instanceType, sourceDestCheck, groupIds, disableApiTermination, shutdownBehavior } = change;
   const [primary] = instance.networkInterfaceIds;
   if (instanceType !== undefined) {
     if (instance.state !== 'stopped') {
@@ -56,6 +67,7 @@ function apply(change: Change, instance: InstanceRecord, call: Call): void {
       throw new AwsError('InvalidParameterValue', `Invalid value '${instanceType}' for InstanceType.`);
     world.instances.patch(instance.instanceId, { instanceType });
   }
+  if (shutdownBehavior !== undefined) world.instances.patch(instance.instanceId, { shutdownBehavior });
   if (disableApiTermination !== undefined) world.instances.patch(instance.instanceId, { disableApiTermination });
   if (primary !== undefined && sourceDestCheck !== undefined) world.networkInterfaces.patch(primary, { sourceDestCheck });
   if (primary !== undefined && groupIds !== undefined) {

@@ -109,6 +109,7 @@ function launchOne(
     availabilityZone: subnet.availabilityZone,
     networkInterfaceIds: [],
     disableApiTermination: input.DisableApiTermination ?? false,
+    shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
     clientToken: input.ClientToken,
   };
   const { instanceId } = instance;
