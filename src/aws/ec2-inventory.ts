@@ -17,6 +17,9 @@ const valuesPerRequest = 200;
 
 const pageSize = 1_000;
 
+/** An account may hide what AWS services manage in it from describes; what is hidden would look gone. */
+const IncludeManagedResources = true;
+
 /**
  * The Inventory port over the EC2 API.
  *
@@ -28,7 +31,10 @@ export function createInventory(client: EC2Client, clock: Clock, deadline: Deadl
     instances: (which) =>
       byIds(which, 'instance-id', (Filters) =>
         pages(async (NextToken) => {
-          const page = await client.send(new DescribeInstancesCommand({ Filters, MaxResults: pageSize, NextToken }), options());
+          const page = await client.send(
+            new DescribeInstancesCommand({ Filters, MaxResults: pageSize, NextToken, IncludeManagedResources }),
+            options(),
+          );
           const reservations = page.Reservations ?? [];
           return [
             reservations.flatMap(({ Instances = [], OwnerId }) => Instances.map((one) => toInstance(one, OwnerId))),
@@ -40,7 +46,7 @@ export function createInventory(client: EC2Client, clock: Clock, deadline: Deadl
       byIds(which, 'network-interface-id', (Filters) =>
         pages(async (NextToken) => {
           const page = await client.send(
-            new DescribeNetworkInterfacesCommand({ Filters, MaxResults: pageSize, NextToken }),
+            new DescribeNetworkInterfacesCommand({ Filters, MaxResults: pageSize, NextToken, IncludeManagedResources }),
             options(),
           );
           return [(page.NetworkInterfaces ?? []).map(toInterfaceFacts), page.NextToken];

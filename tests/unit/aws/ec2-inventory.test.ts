@@ -54,7 +54,17 @@ describe('the inventory asks', () => {
     await expect(anInventory()[method]('all')).resolves.toEqual([]);
     expect(ec2).toHaveReceivedCommandTimes(command, 1);
     expect(ec2).toHaveReceivedCommandWith(command, { MaxResults: 1000 });
-    expect(ec2.calls()[0]?.args[0].input).toEqual({ MaxResults: 1000, NextToken: undefined, Filters: undefined });
+    const asked = { ...ec2.calls()[0]?.args[0].input, IncludeManagedResources: undefined };
+    expect(asked).toEqual({ MaxResults: 1000, NextToken: undefined, Filters: undefined });
+  });
+
+  it.each([
+    ['instances', DescribeInstancesCommand],
+    ['networkInterfaces', DescribeNetworkInterfacesCommand],
+  ] as const)('for %s with those that AWS manages, which an account may hide: hidden is not gone', async (method, command) => {
+    ec2.on(command).resolves({});
+    await anInventory()[method]('all');
+    expect(ec2).toHaveReceivedCommandWith(command, { IncludeManagedResources: true });
   });
 
   it('for the sessions of one interface by a filter', async () => {
