@@ -1,10 +1,12 @@
 /**
- * `npm run build`: bundles the command line tool, `src/cli/main.ts`, into `dist/cli.js` for `bin/automirror.js`.
+ * `npm run build`: bundles the command line tool, `src/cli/main.ts`, into `dist/cli.js` for `bin/automirror.js`. What a command needs comes in
+ * chunks of its own, so that `--help` loads neither the AWS SDK nor the policy's schema.
  *
  * Plain JavaScript, because `npm ci --omit=dev` runs it too (as `prepare`, with --if-installed), when no TypeScript runner is there. It then
  * leaves the tool unbuilt and says so.
  */
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
@@ -15,10 +17,14 @@ if (esbuild === undefined || (ifInstalled && !existsSync(join(root, 'src/cli/mai
   console.error('automirror: the command line tool was not built (development dependencies or sources are not installed)');
   process.exitCode = ifInstalled ? 0 : 1;
 } else {
+  await rm(join(root, 'dist'), { recursive: true, force: true });
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/cli.js',
+    outdir: 'dist',
+    entryNames: 'cli',
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
     bundle: true,
     platform: 'node',
     target: 'node20.19',

@@ -20,7 +20,8 @@ export function processIo(): CliIo {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    isTerminal: process.stdout.isTTY,
+    // Undefined where there is none, whatever its type says.
+    isTerminal: process.stdout.isTTY === true,
     ...(process.stdout.isTTY && process.stdin.isTTY ? { ask } : {}),
     cwd: process.cwd(),
   };

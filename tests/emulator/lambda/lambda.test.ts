@@ -147,7 +147,8 @@ describe('an execution environment', () => {
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Task timed out after 1\.00 seconds$/),
     });
-    expect(result.durationMs).toBeGreaterThanOrEqual(1000);
+    // A timer may fire a little early by the clock that measures.
+    expect(result.durationMs).toBeGreaterThanOrEqual(990);
     expect(isAlive(pid)).toBe(false);
     expect(lines().join('\n')).toMatch(/Z \S+ Task timed out after 1\.00 seconds/);
   });
