@@ -218,7 +218,8 @@ class Counts {
   }
 
   sentence(run: Run): string {
-    const parts = [...this.#counts].map(([name, count]) => `${count} ${name}`).sort();
+    const inWords = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    const parts = [...this.#counts].map(([name, count]) => `${count} ${inWords(name)}`).sort();
     const looked = `${run.reading.instances.length} instances and ${run.plan.ownSessions} sessions of ours looked at`;
     return parts.length === 0 ? looked : `${looked}: ${parts.join(', ')}`;
   }
