@@ -112,18 +112,24 @@ async function settle(
   find: (sessions: readonly ActualSession[]) => ActualSession | undefined,
 ): Promise<{ readonly session: ActualSession; readonly receipt: Receipt }> {
   if (!(error instanceof Ec2Error) || !classes.includes(error.class)) throw error;
-  let sessions: readonly ActualSession[];
+  let sessions: readonly ActualSession[] = [];
   try {
     sessions = await inventory.sessionsOf(action.eniId);
   } catch (looking) {
     if (!(looking instanceof Ec2Error)) throw looking;
-    const { class: errorClass, code, message, requestId } = error;
-    const doubt = `${message}; the change may have happened, for EC2 could not be asked (${looking.code})`;
-    throw new Ec2Error(errorClass, code, doubt, { requestId, cause: error });
+    // A describe whose filter matches nothing may raise a not-found error where others give an empty list.
+    const isEmpty = looking.class === 'gone';
+    if (!isEmpty) throw inDoubt(error, looking);
   }
   const session = find(sessions);
   if (session === undefined) throw error;
   return { session, receipt: { requestId: error.requestId } };
+}
+
+function inDoubt(error: Ec2Error, looking: Ec2Error): Ec2Error {
+  const { class: errorClass, code, message, requestId } = error;
+  const doubt = `${message}; the change may have happened, for EC2 could not be asked (${looking.code})`;
+  return new Ec2Error(errorClass, code, doubt, { requestId, cause: error });
 }
 
 /** A denial for a session that lost our owner tag says nothing of the role: somebody has taken the session from us. */

@@ -375,6 +375,15 @@ describe('a lost answer', () => {
     expect(notMade.story).toEqual(['session.delete 1 failed api-error']);
   });
 
+  it('is settled by an answer that the interface has no sessions, which EC2 may give as an error', async () => {
+    const t = new ApplyRun();
+    t.ec2.addSession(aSession(1));
+    t.ec2.fail('deleteSession', ec2Error('unsettled', 'InternalError'), { after: true });
+    t.ec2.fail('sessionsOf', ec2Error('gone', 'InvalidTrafficMirrorSessionId.NotFound'));
+    await t.run([deleteAction(1)]);
+    expect(t.story).toEqual(['session.delete 1 done instance-terminated']);
+  });
+
   it('that cannot be settled is a failure with the first error, and says that the change may have happened', async () => {
     const t = new ApplyRun();
     t.ec2.fail('createSession', ec2Error('unsettled', 'AbortError', 'Request aborted'), { after: true });
