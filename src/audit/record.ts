@@ -206,5 +206,6 @@ function sessionSettings(session: ActualSession): Settings {
 }
 
 function cut(text: string): string {
-  return text.length > textLimit ? `${text.slice(0, textLimit - 1)}…` : text;
+  // Not through a surrogate pair: half of one is no Unicode, and need not pass the bus.
+  return text.length > textLimit ? `${text.slice(0, textLimit - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

@@ -341,6 +341,11 @@ describe('what others write into a record', () => {
     expect(rest.detail).toBe(`${'y'.repeat(511)}…`);
   });
 
+  it('is never cut in the middle of a character', () => {
+    expect(hostile('😀'.repeat(400)).detail).toBe(`${'😀'.repeat(255)}…`);
+    expect(hostile(`y${'😀'.repeat(400)}`).detail).toBe(`y${'😀'.repeat(255)}…`);
+  });
+
   it.each(['y', '→', '\u0000', '"', '😀'])('keeps an event below 256 KB, were it all %j', (character) => {
     const detail = JSON.stringify(hostile(character.repeat(100_000)));
     expect(Buffer.byteLength(detail)).toBeLessThan(256 * 1024);
