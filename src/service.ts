@@ -85,12 +85,13 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     const triggers = new Triggers(wanted);
     if (triggers.sweep === undefined && backlog.isDeep(clock.now(), coverage)) {
       try {
-        if (await pass(new Triggers(wanted, { what: 'backlog' }))) return;
+        if (!(await pass(new Triggers(wanted, { what: 'backlog' })))) backlog.rest(clock.now());
+        return;
       } catch (error) {
         // These instances may be readable where everything is not.
         log('warn', { message: 'not everything could be read', error: String(error) });
+        backlog.rest(clock.now());
       }
-      backlog.rest(clock.now());
     }
     await pass(triggers);
   }
