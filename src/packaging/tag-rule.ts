@@ -11,6 +11,9 @@ type KeyMatcher = { readonly prefix: { readonly 'equals-ignore-case': string } }
 /** EventBridge's event pattern of the rule for tag changes. */
 export interface TagRule {
   readonly source: readonly ['aws.tag'];
+  /** CloudFormation fills in where the stack is. */
+  readonly account: readonly [{ readonly Ref: 'AWS::AccountId' }];
+  readonly region: readonly [{ readonly Ref: 'AWS::Region' }];
   readonly 'detail-type': readonly ['Tag Change on Resource'];
   readonly detail: {
     readonly service: readonly ['ec2'];
@@ -42,6 +45,9 @@ export function tagRule({ prefixes, keys }: TagKeys): { readonly pattern: TagRul
 function patternOf(changedKeys: readonly KeyMatcher[] | undefined): TagRule {
   return {
     source: ['aws.tag'],
+    // A bus may be sent the events of other accounts and Regions, whose instances are not ours to look for.
+    account: [{ Ref: 'AWS::AccountId' }],
+    region: [{ Ref: 'AWS::Region' }],
     'detail-type': ['Tag Change on Resource'],
     detail: {
       service: ['ec2'],

@@ -58,6 +58,15 @@ describe('the rules of the stack', () => {
     for (const [, rule] of rules) expect(JSON.stringify(rule.EventPattern ?? {}).length).toBeLessThanOrEqual(patternLimit);
   });
 
+  it('wake for nothing that another account or Region has sent on to this bus', () => {
+    for (const id of ['InstanceStateRule', 'TagChangeRule', 'CloudTrailRule']) {
+      expect(propertiesOf(template, id).EventPattern).toMatchObject({
+        account: [{ Ref: 'AWS::AccountId' }],
+        region: [{ Ref: 'AWS::Region' }],
+      });
+    }
+  });
+
   it('never feed an audit event back', () => {
     const ownEvents = rules.filter(([, rule]) => JSON.stringify(rule.EventPattern ?? {}).includes('"automirror"'));
     expect(ownEvents.map(([id]) => id)).toEqual(['CommandRule', 'AuditRule']);

@@ -7,6 +7,8 @@ describe('the rule for tag changes', () => {
     expect(filtered).toBe(true);
     expect(pattern).toEqual({
       source: ['aws.tag'],
+      account: [{ Ref: 'AWS::AccountId' }],
+      region: [{ Ref: 'AWS::Region' }],
       'detail-type': ['Tag Change on Resource'],
       detail: {
         service: ['ec2'],
