@@ -71,6 +71,7 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   }
 
   const loads = countLoads(context.world.sessions.filter((session) => !deleted.has(session)));
+  for (const id of context.fullTargets) loads.set(id, Number.POSITIVE_INFINITY);
   const arrivals: TargetLoads = new Map();
   const departed: ActualSession[] = [];
   const newcomers: Homeless[] = [];

@@ -22,6 +22,7 @@ export function buildPlan(input: PlanInput): Plan {
     ours: new Set(own),
     members: findPoolMembers(policy.pools, world.targets),
     targetInterfaces: targetInterfaces(world.targets),
+    fullTargets: input.fullTargets ?? new Set(),
     intactFilters: findIntactFilters(owner, world.filters),
   };
 

@@ -35,6 +35,8 @@ export interface PlanInput {
   readonly first?: ReadonlySet<InstanceId>;
   /** Instances whose actions come after others of the same phase: they have failed lately, and must not hold the others up. */
   readonly last?: ReadonlySet<InstanceId>;
+  /** Targets that take no new source, whatever can be seen of their load. */
+  readonly fullTargets?: ReadonlySet<TargetId>;
 }
 
 /** What every part of planning looks things up in. */
@@ -46,5 +48,6 @@ export interface PlanContext {
   readonly ours: ReadonlySet<ActualSession>;
   readonly members: PoolMembers;
   readonly targetInterfaces: ReadonlyMap<EniId, TargetId>;
+  readonly fullTargets: ReadonlySet<TargetId>;
   readonly intactFilters: FiltersByHash;
 }

@@ -1,4 +1,4 @@
-import type { EniId, InstanceId } from '../model/ids.ts';
+import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import type { LeaveSource } from '../plan/action.ts';
 import { Backlog, Coverage } from './coverage.ts';
 
@@ -12,6 +12,7 @@ export class Memory {
   readonly backlog = new Backlog();
   readonly #refusedTypes = new Map<string, number>();
   readonly #failed = new Map<InstanceId, number>();
+  readonly #fullTargets = new Map<TargetId, number>();
   readonly #reported = new Map<string, number>();
   #changes = 0;
 
@@ -37,6 +38,21 @@ export class Memory {
 
   succeeded(instanceId: InstanceId): void {
     this.#failed.delete(instanceId);
+  }
+
+  /** Targets that EC2 called full within ten minutes: of a target that another account shares, only that one sees all sessions. */
+  fullTargets(now: number): ReadonlySet<TargetId> {
+    forget(this.#fullTargets, now - hourMs / 6);
+    return new Set(this.#fullTargets.keys());
+  }
+
+  filled(targetId: TargetId, now: number): void {
+    this.#fullTargets.set(targetId, now);
+  }
+
+  /** To be told of each session that has left a target. */
+  freed(targetId: TargetId): void {
+    this.#fullTargets.delete(targetId);
   }
 
   /** Whether a sweep should record this refusal: once an hour is enough for what does not change. */

@@ -70,6 +70,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
     world: reading.world,
     first: request.first,
     last: memory.failedLately(startedAt),
+    fullTargets: memory.fullTargets(startedAt),
   });
   const plan = gatesFor(context, request).reduce((passed, gate) => gate(passed), planned);
 
@@ -116,6 +117,9 @@ const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([
 function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId, string>, now: number): void {
   const { action, outcome, reason } = result;
   if (outcome === 'done' && makesOrDeletes.has(action.kind)) memory.changed();
+  if (outcome === 'done' && action.kind === 'session.delete') memory.freed(action.session.targetId);
+  if ('spec' in action && result.errorCode !== undefined && /PerTargetLimit/.test(result.errorCode))
+    memory.filled(action.spec.targetId, now);
   const instanceId = instanceOf(action);
   if (instanceId === undefined) return;
   // What was left for lack of time, or not tried because IAM had denied it for others, is no trouble of the instance.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ec2Error } from '../../support/shell/fake-ec2.ts';
 import { ServiceRun, scheduleEvent, stateEvent } from '../../support/shell/service-run.ts';
-import { anEniId, anInstance, anInstanceId } from '../../support/shell/things.ts';
+import { aFilterId, anEniId, anInstance, anInstanceId, aSession, aTarget, aTargetId } from '../../support/shell/things.ts';
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, n) => from + n);
 
@@ -74,5 +74,41 @@ describe('an instance on which IAM denies a session', () => {
     }
     for (const n of numbers(3)) await service.serve([scheduleEvent(`schedule-${n}`)]);
     expect(mirrored(service)).toEqual(numbers(20, 61).map(anEniId));
+  });
+});
+
+describe('a target that others have filled without our seeing it', () => {
+  const targetsOf = (service: ServiceRun) => [...service.ec2.sessionsById.values()].map(({ targetId }) => targetId);
+
+  async function full(): Promise<ServiceRun> {
+    const service = new ServiceRun();
+    service.ec2.addInstance(anInstance(1));
+    const refusal = ec2Error('quota', 'TrafficMirrorSourcesPerTargetLimitExceeded');
+    service.ec2.fail('createSession', refusal, { about: aTargetId(1), times: 1 });
+    await service.serve([scheduleEvent()]);
+    expect(service.story).toContain('session.create failed quota');
+    return service;
+  }
+
+  it('is passed over for another of its pool', async () => {
+    const service = await full();
+    service.ec2.targetList.push(aTarget(2));
+    await service.serve([scheduleEvent()]);
+    expect(targetsOf(service)).toEqual([aTargetId(2)]);
+  });
+
+  it('is asked again after ten minutes, or once a session of ours has left it', async () => {
+    const waited = await full();
+    await waited.serve([scheduleEvent()]);
+    expect(waited.story).toContain('instance.refuse blocked pool-full');
+    waited.clock.set(waited.clock.now() + 600_001);
+    await waited.serve([scheduleEvent()]);
+    expect(targetsOf(waited)).toEqual([aTargetId(1)]);
+
+    const left = await full();
+    left.ec2.addSession(aSession(9, { filterId: aFilterId(9) }));
+    await left.serve([scheduleEvent()]);
+    await left.serve([scheduleEvent()]);
+    expect(targetsOf(left)).toEqual([aTargetId(1)]);
   });
 });
