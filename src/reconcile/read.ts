@@ -51,6 +51,11 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
 
   const asked = interfacesToAsk(first, ours, attached, targets);
   const facts = await readInterfaces(inventory, scope, asked);
+  // A target of ours whose interface is gone carries nothing. Of another account's the interface is never seen.
+  const living = targets.filter((target) => {
+    const { networkInterfaceId: eniId } = target;
+    return eniId === undefined || facts.has(eniId) || target.accountId !== accountId;
+  });
   const decisions = isWanted ? decide(context, instances, mirrored, facts) : first;
   for (const eniId of asked) {
     if (!attached.has(eniId)) attached.set(eniId, toAttachment(facts.get(eniId)));
@@ -61,7 +66,7 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
     world: {
       accountId,
       sessions,
-      targets: await describeTargets(inventory, targets, facts, instances),
+      targets: await describeTargets(inventory, living, facts, instances),
       filters,
       attachments: attached,
     },

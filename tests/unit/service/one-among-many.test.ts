@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ec2Error } from '../../support/shell/fake-ec2.ts';
 import { ServiceRun, scheduleEvent, stateEvent } from '../../support/shell/service-run.ts';
-import { aFilterId, anEniId, anInstance, anInstanceId, aSession, aTarget, aTargetId } from '../../support/shell/things.ts';
+import {
+  accountId,
+  aFilterId,
+  anEniId,
+  anInstance,
+  anInstanceId,
+  aSession,
+  aTarget,
+  aTargetId,
+} from '../../support/shell/things.ts';
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, n) => from + n);
 
@@ -110,5 +119,39 @@ describe('a target that others have filled without our seeing it', () => {
     await left.serve([scheduleEvent()]);
     await left.serve([scheduleEvent()]);
     expect(targetsOf(left)).toEqual([aTargetId(1)]);
+  });
+});
+
+describe('a target whose interface is gone', () => {
+  const eniTarget = (n: number, more: Partial<ReturnType<typeof aTarget>> = {}) => {
+    const { networkLoadBalancerArn: _arn, ...target } = aTarget(n, { accountId, ...more });
+    return { ...target, type: 'network-interface' as const, networkInterfaceId: anEniId(90 + n) };
+  };
+
+  function withTwo(more: Partial<ReturnType<typeof aTarget>> = {}): ServiceRun {
+    const service = new ServiceRun();
+    service.ec2.targetList.splice(0, 1, eniTarget(1, more), eniTarget(2));
+    service.ec2.addInstance(anInstance(1));
+    for (const n of [91, 92]) service.ec2.interfacesById.set(anEniId(n), { id: anEniId(n), tags: {}, zone: 'eu-west-1a' });
+    return service;
+  }
+  const targets = (service: ServiceRun) => [...service.ec2.sessionsById.values()].map(({ targetId }) => targetId);
+
+  it('carries nothing: the session moves to another of the pool', async () => {
+    const service = withTwo();
+    await service.serve([scheduleEvent()]);
+    expect(targets(service)).toEqual([aTargetId(1)]);
+    service.ec2.interfacesById.delete(anEniId(91));
+    await service.serve([scheduleEvent()]);
+    expect(targets(service)).toEqual([aTargetId(2)]);
+    expect(service.ec2.calls).not.toContain('deleteSession');
+  });
+
+  it('is used all the same where another account shares it, for its interface is never seen', async () => {
+    const service = withTwo({ accountId: '999988887777' });
+    service.ec2.interfacesById.delete(anEniId(91));
+    service.ec2.targetList.pop();
+    await service.serve([stateEvent(anInstanceId(1))]);
+    expect(targets(service)).toEqual([aTargetId(1)]);
   });
 });
