@@ -27,8 +27,8 @@ describe('where the policy mirrors an Auto Scaling group', () => {
   afterAll(() => service.stop());
 
   test('mirrors what the group launches and nothing of another group', async () => {
-    const other = await runInGroup(service, 'web-canary');
-    const sources = [await runInGroup(service, 'web'), await runInGroup(service, 'web')];
+    const other = await runInGroup(service, 'web-canary', { Name: 'web' });
+    const sources = [await runInGroup(service, 'web'), await runInGroup(service, 'web', { Name: 'web-canary' })];
     for (const { eni } of sources) await mirrored(service, eni);
     await service.sweep();
     expect(await sessionsOn(service, other.eni)).toEqual([]);

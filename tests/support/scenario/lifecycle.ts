@@ -69,6 +69,7 @@ export async function run(service: RunningService, tags: Tags, { imageId, eni }:
     eni === undefined
       ? { SubnetId: await service.user.subnet('eu-west-1a') }
       : { NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId: eni }] };
+  const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const { Instances: [instance] = [] } = await service.ec2.send(
     new RunInstancesCommand({
       ImageId: imageId ?? 'ami-0123456789abcdef0',
@@ -76,7 +77,7 @@ export async function run(service: RunningService, tags: Tags, { imageId, eni }:
       MinCount: 1,
       MaxCount: 1,
       ...network,
-      TagSpecifications: [{ ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }],
+      ...(list.length === 0 ? {} : { TagSpecifications: [{ ResourceType: 'instance', Tags: list }] }),
     }),
   );
   if (instance === undefined) throw new Error('no instance was launched');
@@ -85,7 +86,7 @@ export async function run(service: RunningService, tags: Tags, { imageId, eni }:
 
 /** Launches one instance as an Auto Scaling group does: with the group's own tag. */
 export async function runInGroup(service: RunningService, group: string, tags: Tags = {}): Promise<Source> {
-  const source = await run(service, tags.Name === undefined ? { Name: group, ...tags } : tags);
+  const source = await run(service, tags);
   service.emulator.ec2.controls.setReservedTags(source.id, { 'aws:autoscaling:groupName': group });
   await reach(service, source, 'running');
   return source;
