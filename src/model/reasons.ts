@@ -24,6 +24,7 @@ export const reasons = {
   'instance-gone': 'EC2 does not know the instance any more',
   'no-interface': 'the instance has no attached network interface',
   'interface-not-selected': 'the tag mirror-interfaces leaves the interface out',
+  'interface-opted-out': 'the tag mirror of the interface says no',
   'interface-not-attached': 'the interface is not attached to the instance',
   teardown: 'everything of this owner is removed, because a person asked for it',
   'slot-removed': 'the rule asks for fewer sessions than before',

@@ -60,7 +60,7 @@ export function resolve(instance: Instance, policy: CompiledPolicy, facts: Polic
   if (type.refusal !== undefined) return end('refuse', { code: 'instance-type-unsupported', detail: type.refusal });
 
   const choice = overrides.interfaces ?? 'all';
-  const interfaces = sourceInterfaces(instance, choice);
+  const interfaces = sourceInterfaces(instance, choice, rule.tagOverrides.includes('interfaces'));
   const allNotes = [...notes, ...type.notes, ...missingIndexes(instance, choice)];
   if (interfaces.sources.length === 0) {
     const { outcome, reason } = whyNoSource(instance, interfaces);
@@ -130,6 +130,8 @@ function whyNoSource(instance: Instance, { leftOut }: SourceInterfaces): Pick<Le
       reason: { code: 'interface-not-selected', detail: 'the tag mirror-interfaces leaves every attached interface out' },
     };
   }
+  const optedOut = leftOut.find((left) => left.reason.code === 'interface-opted-out');
+  if (optedOut !== undefined) return optedOut;
   return { outcome: 'skip', reason: { code: 'no-interface', detail: `${instance.id} has no attached network interface` } };
 }
 

@@ -24,6 +24,7 @@ const interfaceSchema = closed('a network interface, e.g. { deviceIndex: 1 }', {
   zone: text('an Availability Zone').optional(),
   requesterManaged: z.boolean('true or false').optional(),
   ipv6Native: z.boolean('true or false').optional(),
+  tags: z.record(z.string(), z.string('text'), 'tags, e.g. { mirror: "false" }').optional(),
 });
 
 const instanceSchema = closed('an instance, e.g. { type: m5.large, tags: { mirror: "true" } }', {
