@@ -32,7 +32,8 @@ export function formatValue({ value, unit }: Figure): string {
   return unit === 'count' ? String(value) : `${value.toFixed(1)} ${unit}`;
 }
 
-function formatTarget(figure: Figure): string {
+/** The target, and whether it is missed. */
+export function formatTarget(figure: Figure): string {
   const { atMost, atLeast } = figure;
   const target = atMost === undefined ? (atLeast === undefined ? '' : `at least ${atLeast}`) : `at most ${atMost}`;
   return isMissed(figure) ? `${target}  MISSED` : target;

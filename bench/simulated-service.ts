@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { createEc2Client } from '../src/aws/client.ts';
 import { createInventory } from '../src/aws/ec2-inventory.ts';
@@ -44,6 +44,8 @@ export interface SimulatedService {
   readonly lines: Readonly<Record<string, unknown>>[];
   /** Messages that wait for the function. */
   waiting(): number;
+  /** Moves the clock until the promise has settled, and answers what it gives. */
+  until<T>(promise: Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +61,18 @@ export async function simulateService(ec2Options: Partial<Ec2Options>): Promise<
   const caller = emulator.registerSession({ accessKeyId: 'ASIABENCH', roleArn, sessionName: 'reconcile' });
 
   const lines: Readonly<Record<string, unknown>>[] = [];
-  const serve = await theFunction(emulator, caller.accessKeyId, lines);
+  const until = async <T>(promise: Promise<T>): Promise<T> => {
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    while (!isSettled) await clock.advance(10);
+    return promise;
+  };
+  const serve = await theFunction(emulator, caller.accessKeyId, lines, until);
+  const user = new EC2Client({ ...virtualClient(emulator, 'AKIABENCH', 0) });
+  await until(user.send(new DescribeSubnetsCommand({})));
   const mapping = createEventSourceMapping(
     emulator.host,
     {
@@ -76,17 +89,16 @@ export async function simulateService(ec2Options: Partial<Ec2Options>): Promise<
     clock,
     emulator,
     mapping,
-    user: new EC2Client({ ...virtualClient(emulator, 'AKIABENCH', 0) }),
+    user,
     lines,
+    until,
     waiting() {
       const { visible, inFlight, delayed } = queue.counts();
       return visible + inFlight + delayed;
     },
     async stop() {
       // A batch that is under way needs time to end.
-      const stopping = mapping.stop();
-      await clock.advance(functionTimeoutMs);
-      await stopping;
+      await until(mapping.stop());
       await emulator.stop();
     },
   };
@@ -102,7 +114,12 @@ async function templateWithoutFunction(): Promise<unknown> {
 }
 
 /** Wires the product as `src/app.ts` does, over clients and a clock of the emulated account; one warm environment for the whole run. */
-async function theFunction(emulator: Emulator, accessKeyId: string, lines: Readonly<Record<string, unknown>>[]) {
+async function theFunction(
+  emulator: Emulator,
+  accessKeyId: string,
+  lines: Readonly<Record<string, unknown>>[],
+  until: SimulatedService['until'],
+) {
   const parsed = parsePolicy(await readFile(join(root, 'policy.yml'), 'utf8'), 'policy.yml');
   if ('issues' in parsed) throw new Error('policy.yml has issues; run: npx automirror policy check');
   const { policy } = parsed;
@@ -123,6 +140,9 @@ async function theFunction(emulator: Emulator, accessKeyId: string, lines: Reado
     log: (level: string, line: Readonly<Record<string, unknown>>) => void lines.push({ level, at: clock.now(), ...line }),
     newRunId: () => host.newUuid(),
   };
+  // A client's first call reads files, which takes time that the virtual clock knows nothing of.
+  deadline.at = Number.MAX_SAFE_INTEGER;
+  await until(Promise.all([context.inventory.targets(), context.bus.put([{ detailType: 'Warm', detail: {} }])]));
   return async (payload: string): Promise<string> => {
     await clock.sleep(invocationMs);
     const { Records }: { Records: { body: string; messageId: string }[] } = JSON.parse(payload);
