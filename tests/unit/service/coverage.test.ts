@@ -282,3 +282,27 @@ describe('a deep queue', () => {
     await expect(service.serveAnew(fullBatch(service))).resolves.toBe('retry');
   });
 });
+
+describe('a burst of launches', () => {
+  it('costs few reads an instance, and leaves none behind', async () => {
+    const count = 300;
+    const service = aService(numbers(count));
+    const began = service.clock.now();
+    const queue: object[] = [];
+    for (const n of numbers(count)) queue.push(tagAt(n, began + 60 * n), stateAt(n, began + 60 * n + 4_000));
+    // EC2 grants five creations a second.
+    service.ec2.onCall = (call) => {
+      if (call === 'createSession') service.clock.set(service.clock.now() + 200);
+    };
+    service.clock.set(began + 30_000);
+    while (queue.length > 0) {
+      service.events.length = 0;
+      await service.serve(queue.splice(0, 10));
+      queue.push(...service.commands.map(({ detailType, detail }) => commandEvent(detailType, detail)));
+    }
+    expect(service.ec2.sessionsById.size).toBe(count);
+    expect(service.ec2.calls.filter((call) => call === 'createSession')).toHaveLength(count);
+    const reads = service.ec2.calls.filter((call) => /^(instances|sessions|targets|filters|networkInterfaces)$/.test(call));
+    expect(reads.length / count).toBeLessThan(0.3);
+  });
+});
