@@ -45,7 +45,7 @@ export interface SimulatedService {
   /** Messages that wait for the function. */
   waiting(): number;
   /** Moves the clock until the promise has settled, and answers what it gives. */
-  until<T>(promise: Promise<T>): Promise<T>;
+  readonly until: <T>(promise: Promise<T>) => Promise<T>;
   stop(): Promise<void>;
 }
 
