@@ -11,7 +11,14 @@ export interface CompiledPolicy {
   readonly never: readonly CompiledMatch[];
   readonly rules: readonly CompiledRule[];
   readonly whenStopped: 'remove' | 'keep';
+  /** Absent where the file says nothing of types; a type that both lists name is denied. */
+  readonly instanceTypes?: InstanceTypeLists;
   readonly limits: Limits;
+}
+
+export interface InstanceTypeLists {
+  readonly allow: readonly Pattern[];
+  readonly deny: readonly Pattern[];
 }
 
 export interface Limits {

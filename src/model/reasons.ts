@@ -38,6 +38,7 @@ export const reasons = {
   'target-not-allowed': 'the tag mirror-target holds the id of a target that is in no pool of the policy',
   'filter-not-allowed': 'the tag mirror-filter holds the id of a filter that the policy does not know',
   'instance-type-unsupported': 'Traffic Mirroring does not support the instance type as a source',
+  'instance-type-denied': "the policy's instanceTypes.deny lists the instance type",
   'interface-unsupported': 'Traffic Mirroring does not support the interface as a source',
   'interface-is-target': 'the interface is itself a mirror target',
   'interface-full': 'the interface already has three sessions',

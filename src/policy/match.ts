@@ -94,10 +94,15 @@ function known(values: readonly (string | undefined)[]): readonly string[] {
 }
 
 function compare(subject: string, values: readonly string[], patterns: readonly Pattern[]): MatchResult {
-  const hit = values.find((value) => patterns.some((pattern) => matches(pattern, value)));
+  const hit = values.find((value) => matchesAny(patterns, value));
   if (hit !== undefined) return { verdict: 'yes', why: `${subject} is ${JSON.stringify(hit)}`, conflicts: [] };
   const found = values.length === 0 ? 'unknown' : values.map((value) => JSON.stringify(value)).join(', ');
   return { verdict: 'no', why: `${subject} is ${found}, wanted ${wanted(patterns)}`, conflicts: [] };
+}
+
+/** Whether a value is what one of the patterns says, without regard to case. */
+export function matchesAny(patterns: readonly Pattern[], value: string): boolean {
+  return patterns.some((pattern) => matches(pattern, value));
 }
 
 function matches(pattern: Pattern, value: string): boolean {

@@ -4,6 +4,7 @@ import { nameTag } from '../model/ownership.ts';
 import type { CompiledPolicy, CompiledRule } from '../model/policy.ts';
 import type { DesiredSession } from '../model/session.ts';
 import { instanceTypesAsOf, sourceSupport } from './instance-types.ts';
+import { matchesAny } from './match.ts';
 import { selectRule } from './select-rule.ts';
 import { type SourceInterfaces, sourceInterfaces } from './source-interfaces.ts';
 import { type InterfaceChoice, type Overrides, readOverrides } from './tag-overrides.ts';
@@ -56,7 +57,11 @@ export function resolve(instance: Instance, policy: CompiledPolicy, facts: Polic
   const [problem, ...others] = problems;
   if (problem !== undefined) return end('refuse', problem, { notes: [...others.map((other) => other.detail), ...notes] });
 
-  const type = typeSupport(instance.type, facts);
+  const { allow = [], deny = [] } = policy.instanceTypes ?? {};
+  if (matchesAny(deny, instance.type)) {
+    return end('refuse', { code: 'instance-type-denied', detail: `instanceTypes.deny of the policy lists ${instance.type}` });
+  }
+  const type = typeSupport(instance.type, facts, matchesAny(allow, instance.type));
   if (type.refusal !== undefined) return end('refuse', { code: 'instance-type-unsupported', detail: type.refusal });
 
   const choice = overrides.interfaces ?? 'all';
@@ -99,10 +104,15 @@ function ending(instance: Instance, outcome: 'skip' | 'refuse', reason: Reason, 
   };
 }
 
-function typeSupport(type: string, facts: PolicyFacts): { readonly refusal?: string; readonly notes: readonly string[] } {
+/** @param isAllowed whether the policy says that the type is worth a call, whatever the table says; EC2's own refusal stands even so */
+function typeSupport(
+  type: string,
+  facts: PolicyFacts,
+  isAllowed: boolean,
+): { readonly refusal?: string; readonly notes: readonly string[] } {
   if (facts.refusedTypes.has(type.toLowerCase()))
     return { refusal: `EC2 refused ${type} as a source within the last hour`, notes: [] };
-  switch (sourceSupport(type)) {
+  switch (isAllowed ? 'listed' : sourceSupport(type)) {
     case 'listed':
       return { notes: [] };
     case 'never':

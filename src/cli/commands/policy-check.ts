@@ -1,6 +1,14 @@
-import type { CompiledMatch, CompiledPolicy, CompiledRule, Limits, PoolMember, SessionTemplate } from '../../model/policy.ts';
+import type {
+  CompiledMatch,
+  CompiledPolicy,
+  CompiledRule,
+  InstanceTypeLists,
+  Limits,
+  PoolMember,
+  SessionTemplate,
+} from '../../model/policy.ts';
 import { describeRule } from '../../policy/describe-filter.ts';
-import { describeMatch } from '../../policy/describe-match.ts';
+import { describeMatch, wanted } from '../../policy/describe-match.ts';
 import { formatIssues } from '../../policy/source/format-issues.ts';
 import type { CliIo } from '../io.ts';
 import { readPolicy } from '../policy-file.ts';
@@ -43,6 +51,7 @@ function summary(file: string, policy: CompiledPolicy): string {
       ]),
     ),
     `when stopped: ${policy.whenStopped} sessions`,
+    ...(policy.instanceTypes === undefined ? [] : [typesText(policy.instanceTypes)]),
     `limits: ${limitsText(policy.limits)}`,
   ].join('\n');
 }
@@ -70,6 +79,10 @@ function sessionText(session: SessionTemplate): string {
 
 function memberText(member: PoolMember): string {
   return Object.values(member).join(' ');
+}
+
+function typesText({ allow, deny }: InstanceTypeLists): string {
+  return `instance types: allow ${wanted(allow) || 'what the table allows'}, deny ${wanted(deny) || 'nothing'}`;
 }
 
 function limitsText({ maxSessions, maxDeletesPerSweep, apiShare }: Limits): string {

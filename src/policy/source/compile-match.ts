@@ -39,7 +39,8 @@ function widen(pattern: Pattern): readonly Pattern[] {
   return words?.map((text) => ({ text })) ?? [pattern];
 }
 
-function compilePatterns(values: PatternsSource): readonly Pattern[] {
+/** One value or glob, or a list of them. */
+export function compilePatterns(values: PatternsSource): readonly Pattern[] {
   const list = Array.isArray(values) ? values : [values];
   return list.map((value) => compilePattern(String(value).trim()));
 }

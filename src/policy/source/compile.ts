@@ -10,7 +10,7 @@ import type {
   TargetPool,
 } from '../../model/policy.ts';
 import { defaultSessionNumber } from '../session-number.ts';
-import { compileMatch } from './compile-match.ts';
+import { compileMatch, compilePatterns } from './compile-match.ts';
 import { allTraffic, defaultPool } from './cross-checks.ts';
 import { expandDirection } from './filter-rules.ts';
 import type { FilterSource } from './filter-source.ts';
@@ -58,6 +58,7 @@ export function compile(source: PolicySource): CompiledPolicy {
     rules,
     whenStopped: source.whenStopped ?? 'remove',
     limits: compileLimits(source.limits ?? {}),
+    ...compileInstanceTypes(source.instanceTypes ?? {}),
   };
   return { ...rest, hash: canonicalHash(rest) };
 }
@@ -114,6 +115,14 @@ function compileSession(source: NonNullable<RuleSource['sessions']>[number], slo
     sessionNumber: source.sessionNumber ?? defaultSessionNumber(slot),
     ...(source.vni === undefined ? {} : { vni: source.vni }),
   };
+}
+
+function compileInstanceTypes({
+  allow,
+  deny,
+}: NonNullable<PolicySource['instanceTypes']>): Pick<CompiledPolicy, 'instanceTypes'> {
+  if (allow === undefined && deny === undefined) return {};
+  return { instanceTypes: { allow: compilePatterns(allow ?? []), deny: compilePatterns(deny ?? []) } };
 }
 
 function compileLimits(source: NonNullable<PolicySource['limits']>): Limits {

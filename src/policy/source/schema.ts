@@ -3,7 +3,7 @@ import { packetLengthRange, sessionNumberRange, sessionsPerInterface, vniRange }
 import { defaultSessionNumber } from '../session-number.ts';
 import { filterSchema } from './filter-schema.ts';
 import { matchSchema } from './match-schema.ts';
-import { closed, form, text, whole } from './phrase.ts';
+import { closed, form, oneOrMore, text, whole } from './phrase.ts';
 
 const hex = '[0-9a-f]{8,17}';
 const nameForm = /^(?!tm[tf]-)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -136,40 +136,52 @@ const limitsSchema = closed('limits, e.g. { maxSessions: 9000 }', {
     .describe("Share of the account's API budget that we take of actions that others use too; the default is 50%."),
 }).describe('Bounds on what the service does.');
 
+const typesPhrase = 'an instance type, a glob such as "m3.*", or a list of them';
+const types = (description: string) => oneOrMore(typesPhrase, text(typesPhrase)).optional().describe(description);
+
+const instanceTypesSchema = closed('instance types, e.g. { deny: "t3.*" }', {
+  allow: types("Types worth a call whatever the service's table says of them; EC2 has the last word."),
+  deny: types('Types that are refused without a call; deny wins over allow.'),
+}).describe('Which instance types may be sources.');
+
 const namedMap = <Value extends z.ZodType>(phrase: string, value: Value) =>
   z.record(z.string().regex(nameForm, namePhrase), value, phrase);
 
 /** The policy file as it is written: shapes and values, before names are resolved and defaults filled in. */
-export const policySchema = closed('a policy with the keys version, targets, filters, never, rules, whenStopped, limits', {
-  version: z.literal(1, '1, the only version there is').optional().describe('Version of this format.'),
-  targets: namedMap('target pools by name, e.g. { default: { zone: prefer } }', poolSchema)
-    .optional()
-    .describe(
-      'Target pools by name; every traffic mirror target tagged automirror:target=<name> belongs to the pool of that name.',
-    ),
-  filters: namedMap('filters by name, e.g. { web: { ingress: [{ accept: tcp }] } }', filterSchema)
-    .optional()
-    .describe('Filters by name; all-traffic is built in.'),
-  never: z
-    .array(matchSchema, 'a list of matches, e.g. [{ tag: { pci: "true" } }]')
-    .optional()
-    .describe('Instances that are never mirrored, whatever the rules and their tags say.'),
-  rules: z
-    .array(ruleSchema, 'a list of rules')
-    .min(
-      1,
-      'at least one rule; leave rules out for the built-in opt-in rule, and to mirror nothing write never: [{ instanceType: "*" }]',
-    )
-    .optional()
-    .describe(
-      'The first rule that matches decides; left out: instances tagged mirror=true, to the pool default, with every tag override.',
-    ),
-  whenStopped: z
-    .enum(['remove', 'keep'], 'remove or keep')
-    .optional()
-    .describe("What becomes of a stopped instance's sessions, which are billed like any other; the default is remove."),
-  limits: limitsSchema.optional(),
-})
+export const policySchema = closed(
+  'a policy with the keys version, targets, filters, never, rules, whenStopped, instanceTypes, limits',
+  {
+    version: z.literal(1, '1, the only version there is').optional().describe('Version of this format.'),
+    targets: namedMap('target pools by name, e.g. { default: { zone: prefer } }', poolSchema)
+      .optional()
+      .describe(
+        'Target pools by name; every traffic mirror target tagged automirror:target=<name> belongs to the pool of that name.',
+      ),
+    filters: namedMap('filters by name, e.g. { web: { ingress: [{ accept: tcp }] } }', filterSchema)
+      .optional()
+      .describe('Filters by name; all-traffic is built in.'),
+    never: z
+      .array(matchSchema, 'a list of matches, e.g. [{ tag: { pci: "true" } }]')
+      .optional()
+      .describe('Instances that are never mirrored, whatever the rules and their tags say.'),
+    rules: z
+      .array(ruleSchema, 'a list of rules')
+      .min(
+        1,
+        'at least one rule; leave rules out for the built-in opt-in rule, and to mirror nothing write never: [{ instanceType: "*" }]',
+      )
+      .optional()
+      .describe(
+        'The first rule that matches decides; left out: instances tagged mirror=true, to the pool default, with every tag override.',
+      ),
+    whenStopped: z
+      .enum(['remove', 'keep'], 'remove or keep')
+      .optional()
+      .describe("What becomes of a stopped instance's sessions, which are billed like any other; the default is remove."),
+    instanceTypes: instanceTypesSchema.optional(),
+    limits: limitsSchema.optional(),
+  },
+)
   .meta({ title: 'automirror policy' })
   .describe('Which EC2 instances are mirrored, where to, and which of their packets.');
 
