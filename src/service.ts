@@ -107,6 +107,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       scope,
       first: triggers.instances,
       allowDeletes: triggers.allowDeletes,
+      recallsWrites: !isSweep && triggers.areLaunchesAndTags,
       applyUntil: deadline,
       ...(isSweep ? { applyForMs: sliceMs } : {}),
       onResult: (result) => {
@@ -178,6 +179,8 @@ class Triggers {
   readonly instances: ReadonlySet<InstanceId>;
   readonly allowDeletes: boolean;
   readonly isBacklog: boolean;
+  /** Whether nothing here tells of a hand on a session. */
+  readonly areLaunchesAndTags: boolean;
   readonly #byInstance = new Map<InstanceId, Trigger>();
   readonly #any: Trigger;
 
@@ -188,6 +191,7 @@ class Triggers {
     }
     this.sweep = sweep ?? requests.find((request) => request.kind === 'sweep')?.trigger;
     this.isBacklog = sweep !== undefined;
+    this.areLaunchesAndTags = requests.every(({ trigger }) => trigger.what === 'instance-state' || trigger.what === 'tag-change');
     this.instances = new Set(this.#byInstance.keys());
     this.allowDeletes = requests.some((request) => request.kind === 'sweep' && request.allowDeletes === true);
     this.#any = this.sweep ?? requests[0]?.trigger ?? { what: 'unknown' };

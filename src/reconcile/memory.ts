@@ -1,6 +1,7 @@
 import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import type { LeaveSource } from '../plan/action.ts';
 import { Backlog, Coverage } from './coverage.ts';
+import { RecentWrites } from './recent-writes.ts';
 
 const hourMs = 3_600_000;
 
@@ -8,6 +9,7 @@ const hourMs = 3_600_000;
  * What one execution environment remembers from run to run. It saves calls and noise; nothing depends on it being there.
  */
 export class Memory {
+  readonly writes = new RecentWrites();
   readonly coverage = new Coverage();
   readonly backlog = new Backlog();
   readonly #refusedTypes = new Map<string, number>();

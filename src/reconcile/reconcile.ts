@@ -32,6 +32,8 @@ export interface ReconcileRequest {
   readonly isDryRun?: boolean;
   /** A person has looked at what a gate held back and wants it done. */
   readonly allowDeletes?: boolean;
+  /** Nothing says that anybody else has changed a session: what we have just made counts, though EC2's lists may not show it yet. */
+  readonly recallsWrites?: boolean;
   readonly onResult: (result: Result) => void;
 }
 
@@ -62,12 +64,13 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
 
   const facts = { now: startedAt, refusedTypes: memory.refusedTypes(startedAt) };
   const reading = await read({ ...context, facts }, scope);
+  if (!request.recallsWrites) memory.writes.forget();
   const planned = buildPlan({
     owner,
     policy,
     scope,
     decisions: reading.decisions,
-    world: reading.world,
+    world: memory.writes.recall(reading.world, startedAt),
     first: request.first,
     last: memory.failedLately(startedAt),
     fullTargets: memory.fullTargets(startedAt),
@@ -116,6 +119,7 @@ const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([
 
 function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId, string>, now: number): void {
   const { action, outcome, reason } = result;
+  memory.writes.note(result, now);
   if (outcome === 'done' && makesOrDeletes.has(action.kind)) memory.changed();
   if (outcome === 'done' && action.kind === 'session.delete') memory.freed(action.session.targetId);
   if ('spec' in action && result.errorCode !== undefined && /PerTargetLimit/.test(result.errorCode))

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { commandEvent, ServiceRun, stateEvent } from '../../support/shell/service-run.ts';
+import { anInstance, anInstanceId, aPolicy, owner } from '../../support/shell/things.ts';
+
+/** A service whose lists of sessions and filters show nothing that was made since the last `show()`. */
+class LaggingRun {
+  readonly service = new ServiceRun(aPolicy());
+  #shown = { sessions: new Set<string>(), filters: new Set<string>() };
+
+  constructor() {
+    const { ec2 } = this.service;
+    ec2.addInstance(anInstance(1));
+    ec2.sessions = async () => [...ec2.sessionsById.values()].filter(({ id }) => this.#shown.sessions.has(id));
+    ec2.filters = async () => [...ec2.filtersById.values()].filter(({ id }) => this.#shown.filters.has(id));
+  }
+
+  show(): void {
+    const { sessionsById, filtersById } = this.service.ec2;
+    this.#shown = { sessions: new Set(sessionsById.keys()), filters: new Set(filtersById.keys()) };
+  }
+
+  made(call: 'createSession' | 'createFilter'): number {
+    return this.service.ec2.calls.filter((name) => name === call).length;
+  }
+
+  async launched(id: string): Promise<void> {
+    await this.service.serve([stateEvent(anInstanceId(1), 'running', id)]);
+  }
+}
+
+describe('what this environment has made and no list shows yet', () => {
+  it('is not made again by the next event of the launch, and nothing fails', async () => {
+    const run = new LaggingRun();
+    await run.launched('first');
+    await run.launched('second');
+    expect([run.made('createFilter'), run.made('createSession')]).toEqual([1, 1]);
+    expect(run.service.records.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(run.service.records.at(-1)).toMatchObject({ action: 'session.keep' });
+  });
+
+  it('is made again once it has not been shown for half a minute', async () => {
+    const run = new LaggingRun();
+    await run.launched('first');
+    run.service.clock.set(run.service.clock.now() + 31_000);
+    await run.launched('second');
+    expect(run.made('createSession')).toBe(2);
+  });
+
+  it('is for EC2 to tell of as soon as a list has shown it: a session gone after that is made again', async () => {
+    const run = new LaggingRun();
+    await run.launched('first');
+    run.show();
+    await run.launched('second');
+    run.service.ec2.sessionsById.clear();
+    await run.launched('third');
+    expect(run.made('createSession')).toBe(2);
+    expect(run.made('createFilter')).toBe(1);
+  });
+
+  it('counts for nothing in a sweep, nor after one: a person may have deleted it', async () => {
+    const run = new LaggingRun();
+    await run.launched('first');
+    run.service.ec2.sessionsById.clear();
+    run.show();
+    await run.service.serve([commandEvent('Sweep Requested', { owner })]);
+    expect(run.service.ec2.sessionsById.size).toBe(1);
+    run.show();
+    await run.launched('second');
+    expect(run.service.ec2.sessionsById.size).toBe(1);
+    expect(run.made('createSession')).toBe(2);
+  });
+});
