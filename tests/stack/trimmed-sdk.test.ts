@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decodedMembers } from '../../src/packaging/decoded-members.ts';
 import { errorAnswer, goldenAnswers } from './golden-answers.ts';
 import * as whole from './sdk-probe.ts';
 import { startStubEndpoint } from './stub-endpoint.ts';
@@ -32,6 +33,27 @@ afterEach(() => {
 });
 
 const clientOf = (sdk: Sdk) => new sdk.EC2Client({ endpoint: stub.url, maxAttempts: 3 });
+
+const decoded = new Set(Object.values(decodedMembers).flat());
+
+/** An answer without what the trimmed client is told to skip of the lists of instances and interfaces. */
+function asDecoded(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer;
+  const lists = Object.entries(answer).map(([name, value]) => [
+    name,
+    name === 'Reservations' || name === 'NetworkInterfaces' ? withoutSkipped(value) : value,
+  ]);
+  return Object.fromEntries(lists);
+}
+
+function withoutSkipped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSkipped);
+  if (typeof value !== 'object' || value === null) return value;
+  // Tags and states are decoded whole.
+  const isWhole = 'Key' in value || 'Code' in value;
+  const members = Object.entries(value).filter(([name]) => isWhole || decoded.has(name));
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutSkipped(member)]));
+}
 
 /** Each operation as the handler calls it: with every parameter that it ever gives. */
 const calls: Record<keyof typeof goldenAnswers, (sdk: Sdk) => Promise<unknown>> = {
@@ -137,7 +159,7 @@ describe.each(actions)('the trimmed client, for %s,', (action) => {
     const wanted = await calls[action](whole);
     const got = await calls[action](trimmed);
 
-    expect(got).toEqual(wanted);
+    expect(got).toEqual(asDecoded(wanted));
     const [asWhole, asTrimmed] = stub.requests;
     expect(asTrimmed?.body).toBe(asWhole?.body);
     expect(asTrimmed?.body).toContain(`Action=${action}&Version=2016-11-15&`);
