@@ -111,6 +111,8 @@ it('first disables the rules that feed the stack’s queue, and no other', async
   expect(written.join('')).toContain(
     'Disabled 3 rules of the stack, so that it does not put back what is deleted: state, sweep, tags\n',
   );
+  // A deployment does not enable them again: CloudFormation sees no change.
+  expect(written.join('')).toContain('  aws events enable-rule --name state\n  aws events enable-rule --name sweep\n');
   expect(await sessions()).toEqual([]);
   // The function may be at work when its rules are disabled: what it made meanwhile is looked for again.
   expect(slept).toEqual([3_000]);

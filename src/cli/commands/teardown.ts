@@ -73,6 +73,12 @@ export async function teardown(account: Account, options: TeardownOptions, io: C
   }
   if (isClean) {
     say(`Nothing of ${options.owner} is left.`);
+    if (disabled.length > 0) {
+      say(
+        'The rules stay disabled, also when the stack is deployed again. To use a stack that was not removed, enable each of them:',
+      );
+      for (const name of disabled) say(`  aws events enable-rule --name ${name}`);
+    }
     return 0;
   }
   for (const { id } of [...left.sessions, ...left.filters])
