@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type RunFacts, type Settings, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
+import { type Asked, BatchTriggers } from './audit/batch-triggers.ts';
+import { type RunFacts, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
+import { RunCounts } from './audit/run-counts.ts';
 import { AuditTrail, type BusEvent, type EventBus, type Log } from './audit/trail.ts';
 import { parseMessage } from './events/parse.ts';
-import type { Request, Trigger } from './events/trigger.ts';
-import type { InstanceId } from './model/ids.ts';
 import type { Scope } from './plan/world.ts';
 import { Ec2Error } from './reconcile/ports.ts';
 import { type ReconcileContext, type Run, reconcile } from './reconcile/reconcile.ts';
@@ -19,8 +19,6 @@ export interface ServiceContext extends ReconcileContext {
 
 /** Whether a batch is done with, or is to come back because nothing could be done. */
 export type BatchOutcome = 'served' | 'retry';
-
-type Asked = Exclude<Request, { kind: 'drop' }>;
 
 /** A sweep applies for about this long, then lets live events have their turn. */
 const sliceMs = 10_000;
@@ -82,10 +80,10 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   }
 
   async function run(wanted: readonly Asked[]): Promise<void> {
-    const triggers = new Triggers(wanted);
+    const triggers = new BatchTriggers(wanted);
     if (triggers.sweep === undefined && backlog.isDeep(clock.now(), coverage)) {
       try {
-        if (!(await pass(new Triggers(wanted, { what: 'backlog' })))) backlog.rest(clock.now());
+        if (!(await pass(new BatchTriggers(wanted, { what: 'backlog' })))) backlog.rest(clock.now());
         return;
       } catch (error) {
         // These instances may be readable where everything is not.
@@ -97,12 +95,12 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   }
 
   /** Answers whether a pass over everything has settled all that it read. */
-  async function pass(triggers: Triggers): Promise<boolean> {
+  async function pass(triggers: BatchTriggers): Promise<boolean> {
     const isSweep = triggers.sweep !== undefined;
     const readAt = clock.now();
     if (isSweep && !triggers.isBacklog) backlog.isContinued = false;
     const scope: Scope = isSweep ? { kind: 'everything' } : { kind: 'instances', ids: triggers.instances };
-    const counts = new Counts();
+    const counts = new RunCounts();
     const ended = await reconcile(context, {
       scope,
       first: triggers.instances,
@@ -131,7 +129,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   }
 
   /** Asks through the bus for what this run has left; a run that got nothing done leaves it to the schedule, so that no failure can spin. */
-  async function goOn(ended: Run, { sweep, allowDeletes }: Triggers): Promise<void> {
+  async function goOn(ended: Run, { sweep, allowDeletes }: BatchTriggers): Promise<void> {
     const commands: BusEvent[] = [];
     const isSweep = sweep !== undefined;
     const isOnItsWay = ended.isUnfinished && ended.done > 0;
@@ -161,7 +159,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
 function isWorthRecording(
   { action, outcome }: Result,
   isSweep: boolean,
-  triggers: Triggers,
+  triggers: BatchTriggers,
   { memory, clock }: ServiceContext,
 ): boolean {
   const isNews = action.kind === 'instance.refuse' && memory.isNews(action, clock.now());
@@ -172,72 +170,3 @@ function isWorthRecording(
   if (action.kind === 'instance.refuse') return isNews;
   return outcome !== 'done' || (action.kind !== 'instance.skip' && action.kind !== 'session.keep');
 }
-
-/** Which event is to be named for what is done. */
-class Triggers {
-  readonly sweep: Trigger | undefined;
-  readonly instances: ReadonlySet<InstanceId>;
-  readonly allowDeletes: boolean;
-  readonly isBacklog: boolean;
-  /** Whether nothing here tells of a hand on a session. */
-  readonly areLaunchesAndTags: boolean;
-  readonly #byInstance = new Map<InstanceId, Trigger>();
-  readonly #any: Trigger;
-
-  /** @param sweep why everything is to be looked at, if no request asks for it */
-  constructor(requests: readonly Asked[], sweep?: Trigger) {
-    for (const request of requests) {
-      if (request.kind === 'instances') for (const id of request.ids) this.#byInstance.set(id, request.trigger);
-    }
-    this.sweep = sweep ?? requests.find((request) => request.kind === 'sweep')?.trigger;
-    this.isBacklog = sweep !== undefined;
-    this.areLaunchesAndTags = requests.every(({ trigger }) => trigger.what === 'instance-state' || trigger.what === 'tag-change');
-    this.instances = new Set(this.#byInstance.keys());
-    this.allowDeletes = requests.some((request) => request.kind === 'sweep' && request.allowDeletes === true);
-    this.#any = this.sweep ?? requests[0]?.trigger ?? { what: 'unknown' };
-  }
-
-  of({ action }: Result): Trigger {
-    const instanceId = 'instanceId' in action ? action.instanceId : undefined;
-    return (instanceId === undefined ? undefined : this.#byInstance.get(instanceId)) ?? this.#any;
-  }
-}
-
-/** What a run has done, counted. */
-class Counts {
-  readonly #counts = new Map<string, number>();
-
-  add({ action, outcome }: Result): void {
-    const name = outcome === 'failed' ? 'failed' : (countNames[action.kind] ?? action.kind);
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-  }
-
-  settings(run: Run): Settings {
-    const { instances, world } = run.reading;
-    return {
-      instances: instances.length,
-      sessions: world.sessions.length,
-      ownSessions: run.plan.ownSessions,
-      ...Object.fromEntries(this.#counts),
-    };
-  }
-
-  sentence(run: Run): string {
-    const inWords = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    const parts = [...this.#counts].map(([name, count]) => `${count} ${inWords(name)}`).sort();
-    const looked = `${run.reading.instances.length} instances and ${run.plan.ownSessions} sessions of ours looked at`;
-    return parts.length === 0 ? looked : `${looked}: ${parts.join(', ')}`;
-  }
-}
-
-const countNames: Readonly<Record<Result['action']['kind'], string>> = {
-  'session.create': 'created',
-  'session.modify': 'modified',
-  'session.delete': 'deleted',
-  'session.keep': 'kept',
-  'filter.create': 'filtersCreated',
-  'filter.delete': 'filtersDeleted',
-  'instance.skip': 'skipped',
-  'instance.refuse': 'refused',
-  'gate.block': 'blocked',
-};
