@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parseMessage } from '../../../src/events/parse.ts';
 import { owner } from '../../support/shell/things.ts';
 
+// The same examples in every run; another seed finds others: SEED=7 npx vitest run tests/unit/events/parse.test.ts
+fc.configureGlobal({ seed: Number(process.env.SEED ?? 2026) });
+
 const folder = new URL('../../fixtures/events/', import.meta.url);
 const fixtures = readdirSync(folder).map((file) => {
   const { event, request } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { event: object; request: object };
