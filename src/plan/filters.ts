@@ -1,6 +1,5 @@
 import type { ActualFilter } from '../model/filter.ts';
 import { filterHash } from '../model/filter-hash.ts';
-import type { FilterId } from '../model/ids.ts';
 import { isOwnedBy, specTag } from '../model/ownership.ts';
 
 /** Our filters whose content is what their tag says, by content hash; the lowest id first. A filter changed by hand is not among them. */
@@ -15,10 +14,4 @@ export function findIntactFilters(owner: string, filters: readonly ActualFilter[
     byHash.set(tagged, [...(byHash.get(tagged) ?? []), filter]);
   }
   return byHash;
-}
-
-/** The filter to use for a content hash: the one a session already has if it is intact, otherwise the first; undefined when none exists. */
-export function chooseFilter(intact: FiltersByHash, hash: string, current: FilterId | undefined): FilterId | undefined {
-  const same = intact.get(hash) ?? [];
-  return (same.find((filter) => filter.id === current) ?? same[0])?.id;
 }

@@ -1,26 +1,23 @@
 import type { Reason } from '../model/decision.ts';
 import type { EniId, TargetId } from '../model/ids.ts';
 import { specTag } from '../model/ownership.ts';
-import type { ActualSession, DesiredSession } from '../model/session.ts';
+import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
 import type { FilterRef, LeaveSource } from './action.ts';
 import { leastLoadedFinder } from './least-loaded.ts';
-import { mayStay, type PlacementWish, type TargetLoads, whyNoPlace } from './place.ts';
+import { mayStay, type PlacementWish, type TargetLoads } from './place.ts';
 import { isOnInstance } from './pools.ts';
 import type { Seat } from './seats.ts';
 import type { SourceInterface } from './sources.ts';
 import { specHash } from './spec.ts';
 import { sourceCapacity } from './target-capacity.ts';
-import { type FoundFilter, findFilter, poolReason, type Wish, wishOf } from './wish.ts';
+import { chooseFilter, poolReason, type Wish } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
 /** A seat with its target and filter found. */
-export interface PlacedSeat {
-  readonly desired: DesiredSession;
-  readonly session: ActualSession | undefined;
+export interface PlacedSeat extends Seat<Wish> {
   readonly target: ActualTarget;
   readonly filter: FilterRef;
-  readonly filterHash: string;
   /** Why the session had to leave the target it is on, when it had to. */
   readonly drained?: string;
 }
@@ -32,12 +29,6 @@ export interface Placed {
   readonly evicted: ReadonlyMap<EniId, readonly { readonly session: ActualSession; readonly reason: Reason }[]>;
   /** Targets that have room for all that is planned there only because the plan deletes or moves sessions away; in order of id. */
   readonly tightTargets: readonly TargetId[];
-}
-
-/** A seat that needs a target. */
-interface Homeless extends Seat {
-  readonly filter: FoundFilter & { readonly found: true };
-  readonly wish: Wish;
 }
 
 /**
@@ -53,32 +44,24 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   const evicted = new Map<EniId, { session: ActualSession; reason: Reason }[]>();
   const refused: LeaveSource[] = [];
   const deleted = new Set(interfaces.flatMap(({ seating }) => [...seating.unwanted, ...seating.duplicates]));
-  const homeless: Homeless[] = [];
+  const homeless: Seat<Wish>[] = [];
 
   for (const current of interfaces.flatMap((source) => source.seating.seats)) {
     const { desired, session } = current;
-    const filter = findFilter(context, current);
-    const wish = wishOf(context, desired);
-    if (!filter.found) {
-      refuse(current, filter.reason);
-    } else if (!wish.found) {
-      refuse(current, wish.reason);
-    } else {
-      const stays = session === undefined ? undefined : targetToStayOn(wish, session.targetId);
-      if (stays === undefined) homeless.push({ ...current, filter, wish });
-      else settle({ desired, session, target: stays, filter: filter.ref, filterHash: filter.hash });
-    }
+    const stays = session === undefined ? undefined : targetToStayOn(desired.placement, session.targetId);
+    if (stays === undefined) homeless.push(current);
+    else settle(current, stays);
   }
 
   const loads = countLoads(context.world.sessions.filter((session) => !deleted.has(session)));
   for (const id of context.fullTargets) loads.set(id, Number.POSITIVE_INFINITY);
   const arrivals: TargetLoads = new Map();
   const departed: ActualSession[] = [];
-  const newcomers: Homeless[] = [];
+  const newcomers: Seat<Wish>[] = [];
   const findMove = leastLoadedFinder(loads);
   for (const mover of homeless) {
-    const { session, wish } = mover;
-    const target = session === undefined ? undefined : findMove(wish);
+    const { session, desired } = mover;
+    const target = session === undefined ? undefined : findMove(desired.placement);
     if (session !== undefined) departed.push(session);
     if (target === undefined) newcomers.push(mover);
     else move(mover, target, whyMoved(mover));
@@ -87,11 +70,11 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   for (const { targetId } of departed) loads.set(targetId, (loads.get(targetId) ?? 0) - 1);
   const findNew = leastLoadedFinder(loads);
   for (const newcomer of newcomers) {
-    const { desired, session, wish } = newcomer;
+    const { desired, session } = newcomer;
     // A session that would not be made anew is not replaced either.
-    const target = session !== undefined && desired.onlyIfPresent ? undefined : findNew(wish);
+    const target = session !== undefined && desired.onlyIfPresent ? undefined : findNew(desired.placement);
     if (target === undefined) {
-      refuse(newcomer, poolReason(wish, whyNoPlace(wish)));
+      refuse(newcomer, poolReason(desired.placement, 'pool-full'));
       continue;
     }
     if (session !== undefined) evict(session, desired.eniId, replacedReason(newcomer));
@@ -100,20 +83,20 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
 
   return { seats, refused, evicted, tightTargets: findTight(context, arrivals) };
 
-  function settle(placed: PlacedSeat) {
-    const { eniId } = placed.desired;
-    const beside = seats.get(eniId) ?? [];
+  function settle({ desired, session }: Seat<Wish>, target: ActualTarget, drained?: string) {
+    const filter = chooseFilter(desired.filterChoice, session?.filterId);
+    const placed = { desired, session, target, filter, ...(drained === undefined ? {} : { drained }) };
+    const beside = seats.get(desired.eniId) ?? [];
     seats.set(
-      eniId,
+      desired.eniId,
       [...beside, placed].sort((a, b) => a.desired.slot - b.desired.slot),
     );
   }
 
-  function move({ desired, session, filter }: Homeless, target: ActualTarget, drained: string | undefined) {
+  function move(seat: Seat<Wish>, target: ActualTarget, drained: string | undefined) {
     loads.set(target.id, (loads.get(target.id) ?? 0) + 1);
     arrivals.set(target.id, (arrivals.get(target.id) ?? 0) + 1);
-    const found = { desired, session, target, filter: filter.ref, filterHash: filter.hash };
-    settle(drained === undefined ? found : { ...found, drained });
+    settle(seat, target, drained);
   }
 
   function evict(session: ActualSession, eniId: EniId, reason: Reason) {
@@ -149,15 +132,16 @@ function targetToStayOn(wish: PlacementWish, id: TargetId): ActualTarget | undef
 }
 
 /** Why a session had to leave its target, if it is not for a changed wish. */
-function whyMoved({ desired, session, filter, wish }: Homeless): string | undefined {
-  if (session === undefined || session.tags[specTag] !== specHash(desired, filter.hash)) return undefined;
+function whyMoved({ desired, session }: Seat<Wish>): string | undefined {
+  if (session === undefined || session.tags[specTag] !== specHash(desired, desired.filterChoice.hash)) return undefined;
+  const wish = desired.placement;
   const member = wish.members.find((candidate) => candidate.id === session.targetId);
   if (member === undefined) return `${session.targetId} is no member of pool "${wish.pool.name}"`;
   if (isOnInstance(member, desired.instanceId)) return `${session.targetId} is on the source's own instance`;
   return `${session.targetId} in ${member.zone ?? 'an unknown zone'} may not serve a source in ${wish.zone ?? 'an unknown zone'} (zone: ${wish.pool.zone})`;
 }
 
-function replacedReason(replaced: Homeless): Reason {
+function replacedReason(replaced: Seat<Wish>): Reason {
   const why = whyMoved(replaced);
   const how = 'no target has room for it until others have moved, so a new session takes its place';
   return why === undefined

@@ -1,17 +1,20 @@
 import type { ActualSession, DesiredSession } from '../model/session.ts';
 import { slotOf } from './spec.ts';
 
+/** What seating has to know of a wanted session. */
+type SlotWish = Pick<DesiredSession, 'slot' | 'onlyIfPresent'>;
+
 /** One slot of one ENI: what is wanted there, and the session of ours that serves it now. */
-export interface Seat {
-  readonly desired: DesiredSession;
+export interface Seat<W extends SlotWish = DesiredSession> {
+  readonly desired: W;
   readonly session: ActualSession | undefined;
 }
 
 /** Seats of one ENI, with what has no seat. */
-export interface Seating {
-  readonly seats: readonly Seat[];
+export interface Seating<W extends SlotWish = DesiredSession> {
+  readonly seats: readonly Seat<W>[];
   /** Wanted slots for which the ENI has no room beside other people's sessions; highest slots first to go. */
-  readonly noRoom: readonly Seat[];
+  readonly noRoom: readonly Seat<W>[];
   /** Sessions of ours that serve no wanted slot. */
   readonly unwanted: readonly ActualSession[];
   /** Further sessions of ours for a slot that another one serves. */
@@ -26,7 +29,7 @@ export interface Seating {
  * @param own our sessions on that ENI
  * @param room how many sessions of ours the ENI can hold
  */
-export function seat(desired: readonly DesiredSession[], own: readonly ActualSession[], room: number): Seating {
+export function seat<W extends SlotWish>(desired: readonly W[], own: readonly ActualSession[], room: number): Seating<W> {
   const bySlot = new Map<number, ActualSession[]>();
   const adrift: ActualSession[] = [];
   for (const session of [...own].sort(compareSessions)) {
@@ -35,8 +38,8 @@ export function seat(desired: readonly DesiredSession[], own: readonly ActualSes
     else bySlot.set(slot, [...(bySlot.get(slot) ?? []), session]);
   }
 
-  const seats: Seat[] = [];
-  const noRoom: Seat[] = [];
+  const seats: Seat<W>[] = [];
+  const noRoom: Seat<W>[] = [];
   const duplicates: ActualSession[] = [];
   const unwanted: ActualSession[] = [];
   for (const wish of [...desired].sort((a, b) => a.slot - b.slot)) {

@@ -8,6 +8,7 @@ import { orderNumberChanges } from './order.ts';
 import { type PlacedSeat, placeSeats } from './placing.ts';
 import { type Seating, seat } from './seats.ts';
 import { sessionChanges, sessionTags, slotOf, specHash } from './spec.ts';
+import { type Wish, wishOf } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
 /** What to do on the source ENIs. */
@@ -25,7 +26,9 @@ export interface SourceInterface {
   readonly decision: Decision | undefined;
   readonly own: readonly ActualSession[];
   readonly foreign: readonly ActualSession[];
-  readonly seating: Seating;
+  readonly seating: Seating<Wish>;
+  /** Wishes that nothing can serve; they take no seat from the others. */
+  readonly hopeless: readonly { readonly desired: DesiredSession; readonly reason: Reason }[];
 }
 
 /** Plans every ENI that has a wanted session or one of ours in scope. */
@@ -38,7 +41,7 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
   for (const source of interfaces) {
     const seats = placed.seats.get(source.eniId) ?? [];
     const evicted = placed.evicted.get(source.eniId) ?? [];
-    actions.push(...deletions(context, source, evicted), ...noRoom(source), ...targetsAsked(context, source));
+    actions.push(...deletions(context, source, evicted), ...refusals(source));
     actions.push(...changes(context, source, seats, wantedFilters));
   }
   return { actions, wantedFilters, followUp, tightTargets: placed.tightTargets };
@@ -73,12 +76,19 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
     const own = sessions.filter((session) => context.ours.has(session) && (wanted.has(eniId) || looked.has(session)));
     const foreign = sessions.filter((session) => !context.ours.has(session));
     const decision = wanted.get(eniId);
-    // An ENI that is a target can be no source: nothing is seated there, and what is there goes.
-    const desired = context.targetInterfaces.has(eniId) ? [] : wishesFor(eniId, decision);
+    const asked = wishesFor(eniId, decision).map((desired) => ({ desired, answer: answerTo(context, desired) }));
+    const wishes = asked.flatMap(({ answer }) => ('granted' in answer ? answer.granted : []));
+    const hopeless = asked.flatMap(({ desired, answer }) => ('refused' in answer ? { desired, reason: answer.refused } : []));
     const room = Math.max(0, sessionsPerInterface - foreign.length);
-    return { eniId, decision, own, foreign, seating: seat(desired, own, room) };
+    return { eniId, decision, own, foreign, seating: seat(wishes, own, room), hopeless };
   });
   return { interfaces, followUp };
+}
+
+/** An ENI that is a target can be no source: nothing is seated there, and what is there goes. */
+function answerTo(context: PlanContext, desired: DesiredSession): ReturnType<typeof wishOf> {
+  const target = context.targetInterfaces.get(desired.eniId);
+  return target === undefined ? wishOf(context, desired) : { refused: targetReason(desired.eniId, target) };
 }
 
 function deletions(
@@ -122,19 +132,19 @@ function whyUnwanted(context: PlanContext, source: SourceInterface, session: Act
   }
   if (decision.outcome !== 'mirror') return decision.reason;
   const slot = slotOf(session);
+  const hopeless = source.hopeless.find(({ desired }) => desired.slot === slot);
+  if (hopeless !== undefined) return hopeless.reason;
   const leftOut = decision.leftOut.find((entry) => entry.eniId === eniId && (entry.slot === undefined || entry.slot === slot));
   if (leftOut !== undefined) return leftOut.reason;
   if (attachment === 'none') return { code: 'interface-not-attached', detail: `${eniId} is attached to no instance` };
   return { code: 'slot-removed', detail: `rule "${decision.rule}" asks for no session in slot ${slot ?? '?'}` };
 }
 
-function noRoom(source: SourceInterface): Action[] {
-  return source.seating.noRoom.map(({ desired }) => refusal(desired, fullReason(source)));
-}
-
-function targetsAsked({ targetInterfaces }: PlanContext, { eniId, decision }: SourceInterface): Action[] {
-  const target = targetInterfaces.get(eniId);
-  return target === undefined ? [] : wishesFor(eniId, decision).map((wish) => refusal(wish, targetReason(eniId, target)));
+function refusals(source: SourceInterface): Action[] {
+  return [
+    ...source.seating.noRoom.map(({ desired }) => refusal(desired, fullReason(source))),
+    ...source.hopeless.map(({ desired, reason }) => refusal(desired, reason)),
+  ];
 }
 
 function wishesFor(eniId: EniId, decision: Decision | undefined): readonly DesiredSession[] {
@@ -206,7 +216,7 @@ function whyModified(placed: PlacedSeat, session: ActualSession, spec: SessionSp
 }
 
 function specOf(context: PlanContext, placed: PlacedSeat, sessionNumber: number): SessionSpec {
-  const { desired, target, filter, filterHash } = placed;
+  const { desired, target, filter } = placed;
   const packetLength = desired.packetLength ?? lengthAsGiven(placed);
   return {
     targetId: target.id,
@@ -214,7 +224,7 @@ function specOf(context: PlanContext, placed: PlacedSeat, sessionNumber: number)
     sessionNumber,
     ...(packetLength === undefined ? {} : { packetLength }),
     ...(desired.vni === undefined ? {} : { vni: desired.vni }),
-    tags: sessionTags(context.owner, desired, specHash(desired, filterHash)),
+    tags: sessionTags(context.owner, desired, specHash(desired, desired.filterChoice.hash)),
   };
 }
 

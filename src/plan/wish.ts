@@ -1,63 +1,81 @@
 import type { Reason } from '../model/decision.ts';
+import type { FilterId } from '../model/ids.ts';
 import { specTag, targetPoolTag } from '../model/ownership.ts';
 import type { DesiredSession } from '../model/session.ts';
 import type { FilterRef } from './action.ts';
-import { chooseFilter } from './filters.ts';
-import type { PlacementWish, PoolReason } from './place.ts';
-import type { Seat } from './seats.ts';
+import { type PlacementWish, type PoolReason, whyNoPlace } from './place.ts';
 import type { PlanContext } from './world.ts';
 
-export type FoundFilter =
-  | { readonly found: true; readonly ref: FilterRef; readonly hash: string }
-  | { readonly found: false; readonly reason: Reason };
+/** A desired session whose names mean something: the pool it goes to, and the filters that would do. */
+export interface Wish extends DesiredSession {
+  readonly placement: PlacementWish;
+  readonly filterChoice: FilterChoice;
+}
 
-/** The filter that a seat asks for: the policy's by its name, or one by its id that is ours, intact and of the policy. */
-export function findFilter({ policy, intactFilters, world }: PlanContext, { desired, session }: Seat): FoundFilter {
-  const wanted = desired.filter;
-  if ('name' in wanted) {
-    const profile = policy.filters[wanted.name];
+/** The filters of one content: any of `ids` will do, the first of them before the others; where there is none, one is made. */
+export interface FilterChoice {
+  readonly hash: string;
+  readonly ids: readonly FilterId[];
+}
+
+type Granted<T> = { readonly granted: T } | { readonly refused: Reason };
+
+/** What a desired session stands for, or why nothing in this policy and this account can serve it, whoever else has what place. */
+export function wishOf(context: PlanContext, desired: DesiredSession): Granted<Wish> {
+  const filter = findFilter(context, desired);
+  if ('refused' in filter) return filter;
+  const placement = findPool(context, desired);
+  if ('refused' in placement) return placement;
+  const reason = whyNoPlace(placement.granted);
+  if (reason !== 'pool-full') return { refused: poolReason(placement.granted, reason) };
+  return { granted: { ...desired, placement: placement.granted, filterChoice: filter.granted } };
+}
+
+/** The filter to use: the one that the session already has if it will do, otherwise the first; one to be made where there is none. */
+export function chooseFilter({ hash, ids }: FilterChoice, current: FilterId | undefined): FilterRef {
+  const id = ids.find((one) => one === current) ?? ids[0];
+  return id === undefined ? { hash } : { id };
+}
+
+/** The policy's filter by its name, or one by its id that is ours, intact and of the policy. */
+function findFilter({ policy, intactFilters, world }: PlanContext, { filter }: DesiredSession): Granted<FilterChoice> {
+  if ('name' in filter) {
+    const profile = policy.filters[filter.name];
     if (profile === undefined)
-      return { found: false, reason: { code: 'filter-unknown', detail: `the policy has no filter "${wanted.name}"` } };
-    const id = chooseFilter(intactFilters, profile.hash, session?.filterId);
-    return { found: true, ref: id === undefined ? { hash: profile.hash } : { id }, hash: profile.hash };
+      return { refused: { code: 'filter-unknown', detail: `the policy has no filter "${filter.name}"` } };
+    const { hash } = profile;
+    return { granted: { hash, ids: (intactFilters.get(hash) ?? []).map(({ id }) => id) } };
   }
-  const hash = world.filters.find((filter) => filter.id === wanted.id)?.tags[specTag];
-  const allowed =
+  const hash = world.filters.find(({ id }) => id === filter.id)?.tags[specTag];
+  const isOfPolicy =
     hash !== undefined &&
-    intactFilters.get(hash)?.some((filter) => filter.id === wanted.id) &&
+    intactFilters.get(hash)?.some(({ id }) => id === filter.id) &&
     Object.values(policy.filters).some((profile) => profile.hash === hash);
-  if (allowed) return { found: true, ref: { id: wanted.id }, hash };
+  if (isOfPolicy) return { granted: { hash, ids: [filter.id] } };
   return {
-    found: false,
-    reason: {
+    refused: {
       code: 'filter-not-allowed',
-      detail: `${wanted.id} is no filter of the policy; name one of ${names(policy.filters)}`,
+      detail: `${filter.id} is no filter of the policy; name one of ${names(policy.filters)}`,
     },
   };
 }
 
-export type Wish = PlacementWish & { readonly found: true };
-
 /** The pool that a desired session asks for, with its members; or the one target that it asks for by id, which must be a member of some pool. */
-export function wishOf(
-  { policy, members }: PlanContext,
-  desired: DesiredSession,
-): Wish | { readonly found: false; readonly reason: Reason } {
+function findPool({ policy, members }: PlanContext, desired: DesiredSession): Granted<PlacementWish> {
   const { instanceId, zone, target } = desired;
   if ('pool' in target) {
     const pool = policy.pools[target.pool];
     if (pool === undefined)
-      return { found: false, reason: { code: 'target-unknown', detail: `the policy has no target pool "${target.pool}"` } };
-    return { found: true, pool, members: members.get(pool.name) ?? [], instanceId, zone };
+      return { refused: { code: 'target-unknown', detail: `the policy has no target pool "${target.pool}"` } };
+    return { granted: { pool, members: members.get(pool.name) ?? [], instanceId, zone } };
   }
   for (const pool of Object.values(policy.pools)) {
     const member = members.get(pool.name)?.find((candidate) => candidate.id === target.id);
     // A target asked for by its id is the only candidate, so its zone is the asker's choice.
-    if (member !== undefined) return { found: true, pool: { ...pool, zone: 'ignore' }, members: [member], instanceId, zone };
+    if (member !== undefined) return { granted: { pool: { ...pool, zone: 'ignore' }, members: [member], instanceId, zone } };
   }
   return {
-    found: false,
-    reason: { code: 'target-not-allowed', detail: `${target.id} is a member of no pool; name a pool: ${names(policy.pools)}` },
+    refused: { code: 'target-not-allowed', detail: `${target.id} is a member of no pool; name a pool: ${names(policy.pools)}` },
   };
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ActualFilter, FilterContent, FilterRule } from '../../../src/model/filter.ts';
 import { filterHash } from '../../../src/model/filter-hash.ts';
 import { ownerTag, specTag } from '../../../src/model/ownership.ts';
-import { chooseFilter, findIntactFilters } from '../../../src/plan/filters.ts';
+import { findIntactFilters } from '../../../src/plan/filters.ts';
+import { chooseFilter } from '../../../src/plan/wish.ts';
 
 const rule: FilterRule = {
   direction: 'ingress',
@@ -88,7 +89,8 @@ describe('findIntactFilters', () => {
     { current: 'tmf-1', chosen: 'tmf-2' },
     { current: undefined, chosen: 'tmf-2' },
   ] as const)('chooses $chosen for a session that has $current', ({ current, chosen }) => {
-    expect(chooseFilter(intact, hash, current)).toBe(chosen);
-    expect(chooseFilter(intact, 'feedfeedfeedfeed', current)).toBeUndefined();
+    const ids = (intact.get(hash) ?? []).map(({ id }) => id);
+    expect(chooseFilter({ hash, ids }, current)).toEqual({ id: chosen });
+    expect(chooseFilter({ hash, ids: [] }, current)).toEqual({ hash });
   });
 });
