@@ -105,6 +105,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       scope,
       first: triggers.instances,
       allowDeletes: triggers.allowDeletes,
+      rebalance: triggers.rebalance,
       recallsWrites: !isSweep && triggers.areLaunchesAndTags,
       applyUntil: deadline,
       ...(isSweep ? { applyForMs: sliceMs } : {}),
@@ -129,13 +130,16 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   }
 
   /** Asks through the bus for what this run has left; a run that got nothing done leaves it to the schedule, so that no failure can spin. */
-  async function goOn(ended: Run, { sweep, allowDeletes }: BatchTriggers): Promise<void> {
+  async function goOn(ended: Run, { sweep, allowDeletes, rebalance }: BatchTriggers): Promise<void> {
     const commands: BusEvent[] = [];
     const isSweep = sweep !== undefined;
     const isOnItsWay = ended.isUnfinished && ended.done > 0;
     // One that waits in the queue goes on for all: more of them would multiply.
     if (isSweep && isOnItsWay && !backlog.isContinued) {
-      commands.push({ detailType: 'Sweep Requested', detail: { owner, ...(allowDeletes ? { allowDeletes } : {}) } });
+      commands.push({
+        detailType: 'Sweep Requested',
+        detail: { owner, ...(allowDeletes ? { allowDeletes } : {}), ...(rebalance ? { rebalance } : {}) },
+      });
       backlog.isContinued = true;
     }
     const unfinished = isOnItsWay && !isSweep ? ended.unfinished : [];
@@ -162,11 +166,12 @@ function isWorthRecording(
   triggers: BatchTriggers,
   { memory, clock }: ServiceContext,
 ): boolean {
-  const isNews = action.kind === 'instance.refuse' && memory.isNews(action, clock.now());
+  const isRefusal = action.kind === 'instance.refuse' || action.kind === 'target.refuse';
+  const isNews = isRefusal && memory.isNews(action, clock.now());
   const isNamed = 'instanceId' in action && action.instanceId !== undefined && triggers.instances.has(action.instanceId);
   if (!isSweep || isNamed) return true;
   // What a gate holds back there, the messages ask for themselves; the next sweep tells of the rest.
   if (action.kind === 'gate.block' && triggers.isBacklog) return false;
-  if (action.kind === 'instance.refuse') return isNews;
+  if (isRefusal) return isNews;
   return outcome !== 'done' || (action.kind !== 'instance.skip' && action.kind !== 'session.keep');
 }

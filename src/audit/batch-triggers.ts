@@ -10,6 +10,7 @@ export class BatchTriggers {
   readonly sweep: Trigger | undefined;
   readonly instances: ReadonlySet<InstanceId>;
   readonly allowDeletes: boolean;
+  readonly rebalance: boolean;
   readonly isBacklog: boolean;
   /** Whether nothing here tells of a hand on a session. */
   readonly areLaunchesAndTags: boolean;
@@ -26,6 +27,7 @@ export class BatchTriggers {
     this.areLaunchesAndTags = requests.every(({ trigger }) => trigger.what === 'instance-state' || trigger.what === 'tag-change');
     this.instances = new Set(this.#byInstance.keys());
     this.allowDeletes = requests.some((request) => request.kind === 'sweep' && request.allowDeletes === true);
+    this.rebalance = requests.some((request) => request.kind === 'sweep' && request.rebalance === true);
     this.#any = this.sweep ?? requests[0]?.trigger ?? { what: 'unknown' };
   }
 

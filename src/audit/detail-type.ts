@@ -20,6 +20,7 @@ export function detailTypeOf(record: AuditRecord): AuditDetailType | undefined {
   if (record.action === 'gate.block') return 'Mirror Change Blocked';
   if (record.outcome === 'failed') return 'Mirror Change Failed';
   if (record.action === 'sweep.complete') return 'Mirror Sweep Completed';
+  if (record.action === 'target.refuse') return 'Mirror Change Failed';
   if (record.outcome === 'blocked') return 'Mirror Source Refused';
   if (record.outcome === 'dry-run') return undefined;
   switch (record.action) {
@@ -32,6 +33,9 @@ export function detailTypeOf(record: AuditRecord): AuditDetailType | undefined {
     case 'filter.create':
     case 'filter.delete':
       return 'Mirror Filter Changed';
+    case 'target.create':
+    case 'target.delete':
+      return 'Mirror Target Changed';
     case 'session.keep':
     case 'instance.skip':
     case 'instance.refuse':

@@ -3,7 +3,7 @@ import type { Reason } from '../model/decision.ts';
 import { instanceTag, ruleTag } from '../model/ownership.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, SessionSpec } from '../plan/action.ts';
-import { filterText, slotOf } from '../plan/spec.ts';
+import { destinationText, filterText, slotOf, targetText } from '../plan/spec.ts';
 import type { Result } from '../reconcile/result.ts';
 
 /** Values of a session, as text for people and filters. */
@@ -89,12 +89,17 @@ function frame(trigger: Trigger, run: RunFacts, time: Date) {
   return { audit: 1, time: time.toISOString(), ...run, trigger: what, ...from } as const;
 }
 
-function subjectOf({ action, sessionId, filterId }: Result): Partial<AuditRecord> {
+function subjectOf({ action, sessionId, filterId, targetId }: Result): Partial<AuditRecord> {
   switch (action.kind) {
     case 'filter.create':
       return filterId === undefined ? {} : { filterId };
     case 'filter.delete':
       return { filterId: action.filter.id };
+    case 'target.create':
+      return targetId === undefined ? {} : { targetId };
+    case 'target.delete':
+      return { targetId: action.target.id };
+    case 'target.refuse':
     case 'gate.block':
       return {};
     case 'instance.skip':
@@ -112,7 +117,7 @@ function subjectOf({ action, sessionId, filterId }: Result): Partial<AuditRecord
         eniId,
         slot,
         rule: cut(rule),
-        targetId: spec.targetId,
+        ...targetOf(spec),
         ...(sessionId === undefined ? {} : { sessionId }),
         ...filterOf(spec),
       };
@@ -125,7 +130,7 @@ function subjectOf({ action, sessionId, filterId }: Result): Partial<AuditRecord
         ...(instanceId === undefined ? {} : { instanceId }),
         ...(slot === undefined ? {} : { slot }),
         ...(rule === undefined ? {} : { rule: cut(rule) }),
-        targetId: spec.targetId,
+        ...targetOf(spec),
         ...filterOf(spec),
       };
     }
@@ -150,6 +155,10 @@ function filterOf({ filter }: SessionSpec): Partial<AuditRecord> {
   return 'id' in filter ? { filterId: filter.id } : {};
 }
 
+function targetOf({ target }: SessionSpec): Partial<AuditRecord> {
+  return 'id' in target ? { targetId: target.id } : {};
+}
+
 function settingsOf(action: Action): Partial<AuditRecord> {
   switch (action.kind) {
     case 'session.create':
@@ -167,6 +176,14 @@ function settingsOf(action: Action): Partial<AuditRecord> {
       return { after: { name: cut(action.profile.name), hash: action.profile.hash, rules: action.profile.content.rules.length } };
     case 'filter.delete':
       return { before: { rules: action.filter.content.rules.length } };
+    case 'target.create':
+    case 'target.refuse':
+      return { after: { destination: destinationText(action.destination) } };
+    case 'target.delete': {
+      const { networkInterfaceId, networkLoadBalancerArn, gatewayLoadBalancerEndpointId } = action.target;
+      const destination = networkInterfaceId ?? networkLoadBalancerArn ?? gatewayLoadBalancerEndpointId;
+      return destination === undefined ? {} : { before: { destination } };
+    }
     case 'gate.block': {
       const count = (kind: Action['kind']) => action.blocked.filter((blocked) => blocked.kind === kind).length;
       return {
@@ -187,7 +204,7 @@ function settingsOf(action: Action): Partial<AuditRecord> {
 
 function specSettings(spec: SessionSpec): Settings {
   return {
-    target: spec.targetId,
+    target: targetText(spec.target),
     filter: filterText(spec.filter),
     sessionNumber: spec.sessionNumber,
     ...(spec.packetLength === undefined ? {} : { packetLength: spec.packetLength }),

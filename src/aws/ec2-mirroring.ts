@@ -3,8 +3,10 @@ import {
   CreateTrafficMirrorFilterCommand,
   CreateTrafficMirrorFilterRuleCommand,
   CreateTrafficMirrorSessionCommand,
+  CreateTrafficMirrorTargetCommand,
   DeleteTrafficMirrorFilterCommand,
   DeleteTrafficMirrorSessionCommand,
+  DeleteTrafficMirrorTargetCommand,
   type EC2Client,
   ModifyTrafficMirrorFilterNetworkServicesCommand,
   ModifyTrafficMirrorSessionCommand,
@@ -14,7 +16,8 @@ import {
   type TrafficMirrorNetworkService,
 } from '@aws-sdk/client-ec2';
 import type { PortRange } from '../model/filter.ts';
-import type { FilterId, SessionId } from '../model/ids.ts';
+import type { FilterId, SessionId, TargetId } from '../model/ids.ts';
+import type { TargetDestination } from '../model/policy.ts';
 import type { Tags } from '../model/tags.ts';
 import type { Clock, Mirroring } from '../reconcile/ports.ts';
 import { changeDeadline, type Deadline, timeLeft } from './client.ts';
@@ -120,6 +123,25 @@ export function createMirroring(client: EC2Client, clock: Clock, deadline: Deadl
       classified(async () =>
         receipt(await client.send(new DeleteTrafficMirrorFilterCommand({ TrafficMirrorFilterId: id }), options())),
       ),
+    createTarget: ({ destination, description, tags, clientToken }) =>
+      classified(async () => {
+        const answer = await client.send(
+          new CreateTrafficMirrorTargetCommand({
+            ...toDestination(destination),
+            Description: description,
+            TagSpecifications: specifications('traffic-mirror-target', tags),
+            ClientToken: clientToken,
+          }),
+          options(),
+        );
+        const targetId = answer.TrafficMirrorTarget?.TrafficMirrorTargetId;
+        if (targetId === undefined) throw new IncompleteAnswerError('EC2 answered a create without the target');
+        return { ...receipt(answer), targetId: targetId as TargetId };
+      }),
+    deleteTarget: (id) =>
+      classified(async () =>
+        receipt(await client.send(new DeleteTrafficMirrorTargetCommand({ TrafficMirrorTargetId: id }), options())),
+      ),
   };
 }
 
@@ -143,6 +165,12 @@ function specifications(ResourceType: ResourceType, tags: Tags): TagSpecificatio
 
 function toTagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function toDestination(destination: TargetDestination) {
+  if ('networkInterfaceId' in destination) return { NetworkInterfaceId: destination.networkInterfaceId };
+  if ('networkLoadBalancerArn' in destination) return { NetworkLoadBalancerArn: destination.networkLoadBalancerArn };
+  return { GatewayLoadBalancerEndpointId: destination.gatewayLoadBalancerEndpointId };
 }
 
 function toPortRange(range: PortRange | undefined) {

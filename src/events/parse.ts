@@ -70,6 +70,7 @@ const parsers: Readonly<Record<string, Parser>> = {
       kind: 'sweep',
       trigger: { what: 'sweep-requested', ...id },
       ...(detail.allowDeletes === true ? { allowDeletes: true } : {}),
+      ...(detail.rebalance === true ? { rebalance: true } : {}),
     },
 
   'automirror/Reconcile Requested': ({ detail, owner, id }) =>

@@ -23,8 +23,8 @@ export interface Trigger {
 export type Request =
   /** `at`: the event's own time (epoch milliseconds, NaN if it tells none), where all it tells is that these instances were to be looked at from then on. */
   | { readonly kind: 'instances'; readonly ids: readonly InstanceId[]; readonly trigger: Trigger; readonly at?: number }
-  /** `allowDeletes`: a person has looked at what the gate held back, and wants it done. */
-  | { readonly kind: 'sweep'; readonly trigger: Trigger; readonly allowDeletes?: true }
+  /** `allowDeletes`: a person has looked at what the gate held back, and wants it done. `rebalance`: a person wants the load of the targets spread evenly. */
+  | { readonly kind: 'sweep'; readonly trigger: Trigger; readonly allowDeletes?: true; readonly rebalance?: true }
   | {
       readonly kind: 'drop';
       readonly reason: 'event-malformed' | 'event-unknown';

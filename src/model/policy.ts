@@ -38,8 +38,10 @@ export interface TargetPool {
   readonly members: readonly PoolMember[];
 }
 
-export type PoolMember =
-  | { readonly id: TargetId }
+export type PoolMember = { readonly id: TargetId } | TargetDestination;
+
+/** What a target stands for; where the policy lists one as a pool member, the target itself is made if there is none. */
+export type TargetDestination =
   | { readonly networkInterfaceId: EniId }
   | { readonly networkLoadBalancerArn: string }
   | { readonly gatewayLoadBalancerEndpointId: string };

@@ -10,6 +10,9 @@ export const reasons = {
   'settings-changed': 'the policy or a tag asks for other settings than before',
   drift: 'somebody changed the session by hand',
   'target-left-pool': "the session's target is no longer a member of its pool or no longer fits its zone rule",
+  rebalanced: 'a person asked for the load to be spread evenly',
+  'target-missing': 'the policy declares a target that does not exist',
+  'target-unused': 'the target is ours, it is in no pool, and no session uses it',
   'filter-missing': 'the policy wants a filter that does not exist',
   'filter-unused': 'no session uses the filter and the policy does not want it',
 
@@ -43,8 +46,10 @@ export const reasons = {
   'interface-is-target': 'the interface is itself a mirror target',
   'interface-full': 'the interface already has three sessions',
   'pool-empty': 'the pool has no member that exists',
+  'pool-unattached': 'the interface of every member that could serve is attached to no instance',
   'pool-zone': "no member of the pool is in the source's Availability Zone, which the pool requires",
   'pool-full': 'every member of the pool has as many sources as it can take',
+  'target-unavailable': 'what the policy declares as a target cannot be made one',
   'max-sessions': 'limits.maxSessions of the policy is reached',
 
   // Why a change was not made.

@@ -17,4 +17,6 @@ export interface ActualTarget {
   /** The instance that the target's ENI is attached to, where known. */
   readonly instanceId?: InstanceId;
   readonly instanceType?: string;
+  /** The interface behind the target: EC2 does not know it any more, or it is attached to nothing, so that nobody receives the copies. */
+  readonly interfaceState?: 'gone' | 'unattached';
 }

@@ -1,16 +1,20 @@
 import type { Reason } from '../model/decision.ts';
 import type { ActualFilter } from '../model/filter.ts';
 import type { EniId, FilterId, InstanceId, TargetId } from '../model/ids.ts';
-import type { FilterProfile } from '../model/policy.ts';
+import type { FilterProfile, TargetDestination } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
+import type { ActualTarget } from '../model/target.ts';
 
 /** A filter that exists, or one by content hash that a `filter.create` earlier in the same plan makes. */
 export type FilterRef = { readonly id: FilterId } | { readonly hash: string };
 
+/** A target that exists, or one by what it stands for that a `target.create` earlier in the same plan makes. */
+export type TargetRef = { readonly id: TargetId } | { readonly destination: string };
+
 /** All that a session is to be, in EC2's terms. */
 export interface SessionSpec {
-  readonly targetId: TargetId;
+  readonly target: TargetRef;
   readonly filter: FilterRef;
   readonly sessionNumber: number;
   /** Bytes; absent: whole packets. */
@@ -49,6 +53,26 @@ export interface CreateFilter {
 export interface DeleteFilter {
   readonly kind: 'filter.delete';
   readonly filter: ActualFilter;
+  readonly reason: Reason;
+}
+
+export interface CreateTarget {
+  readonly kind: 'target.create';
+  readonly destination: TargetDestination;
+  readonly tags: Tags;
+  readonly reason: Reason;
+}
+
+export interface DeleteTarget {
+  readonly kind: 'target.delete';
+  readonly target: ActualTarget;
+  readonly reason: Reason;
+}
+
+/** A target that the policy declares and that cannot be made. */
+export interface RefuseTarget {
+  readonly kind: 'target.refuse';
+  readonly destination: TargetDestination;
   readonly reason: Reason;
 }
 
@@ -100,12 +124,12 @@ export interface BlockByGate {
 }
 
 export type SessionAction = CreateSession | ModifySession | DeleteSession;
-export type Change = CreateFilter | DeleteFilter | SessionAction;
-export type Action = Change | KeepSession | LeaveSource | BlockByGate;
+export type Change = CreateFilter | DeleteFilter | CreateTarget | DeleteTarget | SessionAction;
+export type Action = Change | KeepSession | LeaveSource | RefuseTarget | BlockByGate;
 
 /**
- * What to do, in an order of which every prefix leaves EC2 in a legal state: filters first, then deletions, modifications, creations, and unused filters last;
- * what changes nothing follows at the end.
+ * What to do, in an order of which every prefix leaves EC2 in a legal state: filters first, then deletions, targets (whose interfaces must be no sources by
+ * then), modifications, creations, and unused filters and targets last; what changes nothing follows at the end.
  */
 export interface Plan {
   readonly actions: readonly Action[];
@@ -122,6 +146,8 @@ export function isChange(action: Action): action is Change {
   switch (action.kind) {
     case 'filter.create':
     case 'filter.delete':
+    case 'target.create':
+    case 'target.delete':
     case 'session.create':
     case 'session.modify':
     case 'session.delete':
@@ -129,6 +155,7 @@ export function isChange(action: Action): action is Change {
     case 'session.keep':
     case 'instance.skip':
     case 'instance.refuse':
+    case 'target.refuse':
     case 'gate.block':
       return false;
   }

@@ -1,6 +1,6 @@
 import type { EniId, InstanceId } from '../model/ids.ts';
 import type { Limits } from '../model/policy.ts';
-import { type Action, isChange, type Plan, type SessionAction } from './action.ts';
+import { type Action, type CreateTarget, isChange, type Plan, type SessionAction } from './action.ts';
 
 /** A safety rule: takes a plan, gives the plan that may be applied. */
 export type Gate = (plan: Plan) => Plan;
@@ -13,22 +13,33 @@ const deletesAlwaysAllowed = 10;
  * ENIs, whose numbers and places they were to free, new sources of a target that has no room until they are gone, and deletions of the filters they use.
  *
  * @param named instances that events are about, whose deletions are neither counted nor held: no later event asks for them again
+ * @param already sessions that this sweep has deleted by an earlier plan
  */
-export function limitDeletes(limit: Limits['maxDeletesPerSweep'], named: ReadonlySet<InstanceId | undefined> = new Set()): Gate {
+export function limitDeletes(
+  limit: Limits['maxDeletesPerSweep'],
+  named: ReadonlySet<InstanceId | undefined> = new Set(),
+  already = 0,
+): Gate {
   return (plan) => {
     const deletes = plan.actions
       .filter((action) => action.kind === 'session.delete')
       .filter((action) => !named.has(action.instanceId));
     const allowed = Math.max(deletesAllowed(limit, plan.ownSessions), deletesAlwaysAllowed);
-    if (deletes.length <= allowed) return plan;
+    if (deletes.length === 0 || deletes.length + already <= allowed) return plan;
     const held = interfacesHeld(plan, new Set(deletes.map((action) => action.eniId)));
     const isHeld = (action: Action): action is SessionAction => isSessionChange(action) && held.has(action.eniId);
     const filtersInUse = new Set(
       plan.actions.filter(isHeld).flatMap((action) => ('session' in action ? action.session.filterId : [])),
     );
-    const isImpossible = (action: Action) => action.kind === 'filter.delete' && filtersInUse.has(action.filter.id);
+    const targetsInUse = new Set(
+      plan.actions.filter(isHeld).flatMap((action) => ('session' in action ? action.session.targetId : [])),
+    );
+    const isImpossible = (action: Action) =>
+      (action.kind === 'filter.delete' && filtersInUse.has(action.filter.id)) ||
+      (action.kind === 'target.delete' && targetsInUse.has(action.target.id)) ||
+      (action.kind === 'target.create' && held.has(interfaceOf(action)));
     const detail =
-      `the sweep would delete ${deletes.length} of ${plan.ownSessions} sessions, more than the ${allowed} that limits.maxDeletesPerSweep allows; ` +
+      `the sweep would delete ${deletes.length + already} of ${plan.ownSessions} sessions, more than the ${allowed} that limits.maxDeletesPerSweep allows; ` +
       'none was deleted. Find out why so many sources are no longer wanted; if it is right, run: automirror apply --allow-deletes';
     const rest = plan.actions.filter((action) => !isHeld(action) && !isImpossible(action));
     return {
@@ -74,7 +85,10 @@ function isSessionChange(action: Action): action is SessionAction {
   return action.kind === 'session.delete' || action.kind === 'session.modify' || action.kind === 'session.create';
 }
 
-/** ENIs on which nothing may change while nothing changes on those of `held`: the next to be held are new sources of a tight target that held ones would leave. */
+/**
+ * ENIs on which nothing may change while nothing changes on those of `held`: the next to be held are new sources of a tight target that held ones would leave,
+ * and those of a target to be made on an interface that stays a source.
+ */
 function interfacesHeld(plan: Plan, held: ReadonlySet<EniId>): ReadonlySet<EniId> {
   const all = new Set(held);
   const tight = new Set(plan.tightTargets);
@@ -85,10 +99,23 @@ function interfacesHeld(plan: Plan, held: ReadonlySet<EniId>): ReadonlySet<EniId
       changes.flatMap((action) => ('session' in action && all.has(action.eniId) ? action.session.targetId : [])),
     );
     for (const action of changes) {
-      if ('spec' in action && tight.has(action.spec.targetId) && left.has(action.spec.targetId)) all.add(action.eniId);
+      if (!('spec' in action)) continue;
+      const { target } = action.spec;
+      const isStuck = 'id' in target ? tight.has(target.id) && left.has(target.id) : all.has(asInterface(target.destination));
+      if (isStuck) all.add(action.eniId);
     }
   }
   return all;
+}
+
+/** The ENI that a new target is to stand for; no ENI where it stands for a load balancer or an endpoint. */
+function interfaceOf({ destination }: CreateTarget): EniId {
+  return asInterface('networkInterfaceId' in destination ? destination.networkInterfaceId : '');
+}
+
+/** Only compared with ENIs: what is none equals none. */
+function asInterface(destination: string): EniId {
+  return destination as EniId;
 }
 
 function deletesAllowed(limit: Limits['maxDeletesPerSweep'], ownSessions: number): number {

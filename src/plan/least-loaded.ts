@@ -1,5 +1,5 @@
 import type { ActualTarget } from '../model/target.ts';
-import type { PlacementWish, TargetLoads } from './place.ts';
+import { isAttached, type PlacementWish, type TargetLoads } from './place.ts';
 import { isOnInstance } from './pools.ts';
 import { sourceCapacity } from './target-capacity.ts';
 
@@ -33,7 +33,8 @@ interface PoolQueues {
   readonly zones: ReadonlyMap<string, TargetQueue>;
 }
 
-function poolQueues(members: readonly ActualTarget[], loads: TargetLoads): PoolQueues {
+function poolQueues(all: readonly ActualTarget[], loads: TargetLoads): PoolQueues {
+  const members = all.filter(isAttached);
   const byZone = new Map<string, ActualTarget[]>();
   for (const target of members) {
     if (target.type !== 'network-interface' || target.zone === undefined) continue;

@@ -2,18 +2,22 @@ import type { InstanceId } from '../model/ids.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, ModifySession } from './action.ts';
 import { nearestFree } from './numbers.ts';
-import { sessionChanges } from './spec.ts';
+import { destinationText, sessionChanges } from './spec.ts';
 
+/** Two digits each, for they are compared as text. */
 const phases: Readonly<Record<Action['kind'], number>> = {
-  'filter.create': 0,
-  'session.delete': 1,
-  'session.modify': 2,
-  'session.create': 3,
-  'filter.delete': 4,
-  'gate.block': 5,
-  'instance.refuse': 6,
-  'instance.skip': 7,
-  'session.keep': 8,
+  'filter.create': 10,
+  'session.delete': 11,
+  'target.create': 12,
+  'session.modify': 13,
+  'session.create': 14,
+  'filter.delete': 15,
+  'target.delete': 16,
+  'gate.block': 20,
+  'target.refuse': 21,
+  'instance.refuse': 22,
+  'instance.skip': 23,
+  'session.keep': 24,
 };
 
 /** The phase an action belongs to; all of one phase are done before the next begins, so that a target's place is free before it is taken. */
@@ -40,18 +44,38 @@ function sortKey(action: Action, first: ReadonlySet<InstanceId>, last: ReadonlyS
   const eniId = 'eniId' in action ? action.eniId : undefined;
   const slot = 'slot' in action ? action.slot : undefined;
   const step = action.kind === 'session.modify' ? String(action.step ?? 0).padStart(3, '0') : '';
-  const object =
-    action.kind === 'filter.create'
-      ? action.profile.hash
-      : action.kind === 'filter.delete'
-        ? action.filter.id
-        : 'session' in action
-          ? action.session.id
-          : action.kind === 'gate.block'
-            ? action.gate
-            : '';
   const turn = instanceId === undefined ? 1 : first.has(instanceId) ? 0 : last.has(instanceId) ? 2 : 1;
-  return [phaseOf(action), turn, instanceId ?? '~', eniId ?? '', step, String(slot ?? 99).padStart(2, '0'), object].join(' ');
+  return [
+    phaseOf(action),
+    turn,
+    instanceId ?? '~',
+    eniId ?? '',
+    step,
+    String(slot ?? 99).padStart(2, '0'),
+    objectOf(action),
+  ].join(' ');
+}
+
+/** What tells actions of one kind and place apart. */
+function objectOf(action: Action): string {
+  if ('session' in action) return action.session.id;
+  switch (action.kind) {
+    case 'filter.create':
+      return action.profile.hash;
+    case 'filter.delete':
+      return action.filter.id;
+    case 'target.create':
+    case 'target.refuse':
+      return destinationText(action.destination);
+    case 'target.delete':
+      return action.target.id;
+    case 'gate.block':
+      return action.gate;
+    case 'session.create':
+    case 'instance.skip':
+    case 'instance.refuse':
+      return '';
+  }
 }
 
 /**
@@ -93,7 +117,7 @@ function detourTo(action: ModifySession, sessionNumber: number): ModifySession {
   const { session } = action;
   const change = { field: 'sessionNumber', before: String(session.sessionNumber), after: String(sessionNumber) } as const;
   const spec = {
-    targetId: session.targetId,
+    target: { id: session.targetId },
     filter: { id: session.filterId },
     sessionNumber,
     tags: {},

@@ -23,7 +23,7 @@ export interface Candidate {
   readonly load: number;
   readonly capacity: number;
   readonly sameZone: boolean;
-  readonly verdict: 'chosen' | 'possible' | 'full' | 'other-zone' | 'own-instance';
+  readonly verdict: 'chosen' | 'possible' | 'full' | 'unattached' | 'other-zone' | 'own-instance';
 }
 
 export type PoolReason = Extract<ReasonCode, `pool-${string}`>;
@@ -32,10 +32,20 @@ export type Placement =
   | { readonly placed: true; readonly target: ActualTarget; readonly candidates: readonly Candidate[] }
   | { readonly placed: false; readonly reason: PoolReason; readonly candidates: readonly Candidate[] };
 
-/** Whether a session may stay on its target: still a member, still in a zone that the pool's rule allows, not on the source's own instance. */
-export function mayStay(wish: PlacementWish, targetId: TargetId): boolean {
-  const target = wish.members.find((member) => member.id === targetId);
-  return target !== undefined && !isOnInstance(target, wish.instanceId) && isZoneAllowed(wish.pool.zone, wish.zone, target);
+/**
+ * The target of a session, if the session may stay on it: still a member, still in a zone that the pool's rule allows, not on the source's own instance.
+ * An interface that is attached to nothing may keep what it has where there is no other place, for it may be attached again; `place` gives it nothing new.
+ */
+export function targetToStayOn(wish: PlacementWish, targetId: TargetId): ActualTarget | undefined {
+  return wish.members.find(
+    (member) =>
+      member.id === targetId && !isOnInstance(member, wish.instanceId) && isZoneAllowed(wish.pool.zone, wish.zone, member),
+  );
+}
+
+/** Whether somebody could receive the copies: the interface behind the target, if it is one, is attached. */
+export function isAttached(target: ActualTarget): boolean {
+  return target.interfaceState !== 'unattached';
 }
 
 /**
@@ -47,7 +57,7 @@ export function place(wish: PlacementWish, loads: TargetLoads): Placement {
   const candidates = wish.members.map((target) => judge(wish, target, loads));
   const possible = candidates
     .filter((candidate) => candidate.verdict === 'possible')
-    .sort((a, b) => compare(wish.pool.zone, a, b));
+    .sort((a, b) => comparePlaces(wish.pool.zone, a, b));
   const [best] = possible;
   if (best !== undefined) {
     return {
@@ -59,27 +69,28 @@ export function place(wish: PlacementWish, loads: TargetLoads): Placement {
   return { placed: false, reason: whyNoPlace(wish), candidates };
 }
 
-/** Why a wish that found no target found none: all that could serve are full, or are in other zones, or there are none. */
+/** Why a wish that found no target found none: all that could serve are full, or are attached to nothing, or are in other zones, or there are none. */
 export function whyNoPlace(wish: PlacementWish): PoolReason {
-  let reason: PoolReason = 'pool-empty';
-  for (const target of wish.members) {
-    if (isOnInstance(target, wish.instanceId)) continue;
-    if (isZoneAllowed(wish.pool.zone, wish.zone, target)) return 'pool-full';
-    reason = 'pool-zone';
-  }
-  return reason;
+  const others = wish.members.filter((target) => !isOnInstance(target, wish.instanceId));
+  const allowed = others.filter((target) => isZoneAllowed(wish.pool.zone, wish.zone, target));
+  if (allowed.some(isAttached)) return 'pool-full';
+  if (allowed.length > 0) return 'pool-unattached';
+  return others.length > 0 ? 'pool-zone' : 'pool-empty';
 }
 
-function judge(wish: PlacementWish, target: ActualTarget, loads: TargetLoads): Candidate {
+/** What is made of one member for one wish, at the given loads. */
+export function judge(wish: PlacementWish, target: ActualTarget, loads: TargetLoads): Candidate {
   const load = loads.get(target.id) ?? 0;
   const capacity = sourceCapacity(target);
   const base = { target, load, capacity, sameZone: isSameZone(wish.zone, target) };
   if (isOnInstance(target, wish.instanceId)) return { ...base, verdict: 'own-instance' };
   if (!isZoneAllowed(wish.pool.zone, wish.zone, target)) return { ...base, verdict: 'other-zone' };
+  if (!isAttached(target)) return { ...base, verdict: 'unattached' };
   return { ...base, verdict: load < capacity ? 'possible' : 'full' };
 }
 
-function compare(rule: ZoneRule, a: Candidate, b: Candidate): number {
+/** Which of two places comes first: one in the source's own zone, unless the pool ignores zones, then the one with fewer sources, then the lower id. */
+export function comparePlaces(rule: ZoneRule, a: Candidate, b: Candidate): number {
   if (rule !== 'ignore' && a.sameZone !== b.sameZone) return a.sameZone ? -1 : 1;
   if (a.load !== b.load) return a.load - b.load;
   return a.target.id < b.target.id ? -1 : 1;

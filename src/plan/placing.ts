@@ -5,8 +5,9 @@ import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
 import type { FilterRef, LeaveSource } from './action.ts';
 import { leastLoadedFinder } from './least-loaded.ts';
-import { mayStay, type PlacementWish, type TargetLoads } from './place.ts';
+import { isAttached, type TargetLoads, targetToStayOn, whyNoPlace } from './place.ts';
 import { isOnInstance } from './pools.ts';
+import { rebalance, type Settled } from './rebalance.ts';
 import type { Seat } from './seats.ts';
 import type { SourceInterface } from './sources.ts';
 import { specHash } from './spec.ts';
@@ -18,8 +19,8 @@ import type { PlanContext } from './world.ts';
 export interface PlacedSeat extends Seat<Wish> {
   readonly target: ActualTarget;
   readonly filter: FilterRef;
-  /** Why the session had to leave the target it is on, when it had to. */
-  readonly drained?: string;
+  /** Why the session leaves the target it is on, if that is not for a changed wish. */
+  readonly moved?: Reason;
 }
 
 export interface Placed {
@@ -35,6 +36,8 @@ export interface Placed {
  * Finds a target and a filter for every seat: first for those that may stay where they are, then for sessions that must move, then for new ones, each in
  * order of ENI and slot.
  *
+ * Where a person asked for it, those that may stay are spread evenly before new ones come.
+ *
  * Everybody's sessions count as load. Deletions come before modifications and those before creations, so the place of a deleted session is free for all,
  * that of a moved one for new sessions only: no order of the moves can overfill a target. A session that finds no place to move to is replaced by a new one
  * where that finds a place.
@@ -44,48 +47,64 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   const evicted = new Map<EniId, { session: ActualSession; reason: Reason }[]>();
   const refused: LeaveSource[] = [];
   const deleted = new Set(interfaces.flatMap(({ seating }) => [...seating.unwanted, ...seating.duplicates]));
+  const settled: (Seat<Wish> & Settled)[] = [];
   const homeless: Seat<Wish>[] = [];
 
   for (const current of interfaces.flatMap((source) => source.seating.seats)) {
-    const { desired, session } = current;
-    const stays = session === undefined ? undefined : targetToStayOn(desired.placement, session.targetId);
-    if (stays === undefined) homeless.push(current);
-    else settle(current, stays);
+    const target = stayingOn(current);
+    if (target === undefined || !isAttached(target)) homeless.push(current);
+    else settled.push({ ...current, placement: current.desired.placement, target });
   }
 
   const loads = countLoads(context.world.sessions.filter((session) => !deleted.has(session)));
   for (const id of context.fullTargets) loads.set(id, Number.POSITIVE_INFINITY);
   const arrivals: TargetLoads = new Map();
-  const departed: ActualSession[] = [];
+  const departed: TargetLoads = new Map();
   const newcomers: Seat<Wish>[] = [];
   const findMove = leastLoadedFinder(loads);
   for (const mover of homeless) {
     const { session, desired } = mover;
     const target = session === undefined ? undefined : findMove(desired.placement);
-    if (session !== undefined) departed.push(session);
+    if (session !== undefined) add(departed, session.targetId, 1);
     if (target === undefined) newcomers.push(mover);
-    else move(mover, target, whyMoved(mover));
+    else move(mover, target, movedReason(mover));
   }
 
-  for (const { targetId } of departed) loads.set(targetId, (loads.get(targetId) ?? 0) - 1);
+  for (const [id, count] of departed) add(loads, id, -count);
+  const moves = context.rebalance ? rebalance(settled, loads, departed) : new Map<Seat<Wish>, ActualTarget>();
+  for (const one of settled) {
+    const better = moves.get(one);
+    if (better === undefined) settle(one, one.target);
+    else {
+      add(arrivals, better.id, 1);
+      settle(one, better, {
+        code: 'rebalanced',
+        detail: `${better.id} is the better place for it now that the load is to be spread evenly`,
+      });
+    }
+  }
+
   const findNew = leastLoadedFinder(loads);
   for (const newcomer of newcomers) {
     const { desired, session } = newcomer;
+    const before = stayingOn(newcomer);
     // A session that would not be made anew is not replaced either.
     const target = session !== undefined && desired.onlyIfPresent ? undefined : findNew(desired.placement);
-    if (target === undefined) {
-      refuse(newcomer, poolReason(desired.placement, 'pool-full'));
-      continue;
-    }
-    if (session !== undefined) evict(session, desired.eniId, replacedReason(newcomer));
-    move({ ...newcomer, session: undefined }, target, undefined);
+    if (target !== undefined) {
+      if (session !== undefined) evict(session, desired.eniId, replacedReason(newcomer));
+      move({ ...newcomer, session: undefined }, target);
+    } else if (before !== undefined) {
+      // Its interface is attached to nothing now, and may be attached again.
+      add(loads, before.id, 1);
+      settle(newcomer, before);
+    } else refuse(newcomer, poolReason(desired.placement, whyNoPlace(desired.placement)));
   }
 
   return { seats, refused, evicted, tightTargets: findTight(context, arrivals) };
 
-  function settle({ desired, session }: Seat<Wish>, target: ActualTarget, drained?: string) {
+  function settle({ desired, session }: Seat<Wish>, target: ActualTarget, moved?: Reason) {
     const filter = chooseFilter(desired.filterChoice, session?.filterId);
-    const placed = { desired, session, target, filter, ...(drained === undefined ? {} : { drained }) };
+    const placed = { desired, session, target, filter, ...(moved === undefined ? {} : { moved }) };
     const beside = seats.get(desired.eniId) ?? [];
     seats.set(
       desired.eniId,
@@ -93,10 +112,10 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
     );
   }
 
-  function move(seat: Seat<Wish>, target: ActualTarget, drained: string | undefined) {
-    loads.set(target.id, (loads.get(target.id) ?? 0) + 1);
-    arrivals.set(target.id, (arrivals.get(target.id) ?? 0) + 1);
-    settle(seat, target, drained);
+  function move(seat: Seat<Wish>, target: ActualTarget, moved?: Reason) {
+    add(loads, target.id, 1);
+    add(arrivals, target.id, 1);
+    settle(seat, target, moved);
   }
 
   function evict(session: ActualSession, eniId: EniId, reason: Reason) {
@@ -111,9 +130,17 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   }
 }
 
+function stayingOn({ desired, session }: Seat<Wish>): ActualTarget | undefined {
+  return session === undefined ? undefined : targetToStayOn(desired.placement, session.targetId);
+}
+
+function add(counts: TargetLoads, id: TargetId, count: number): void {
+  counts.set(id, (counts.get(id) ?? 0) + count);
+}
+
 function countLoads(sessions: readonly ActualSession[]): TargetLoads {
   const loads: TargetLoads = new Map<TargetId, number>();
-  for (const { targetId } of sessions) loads.set(targetId, (loads.get(targetId) ?? 0) + 1);
+  for (const { targetId } of sessions) add(loads, targetId, 1);
   return loads;
 }
 
@@ -126,11 +153,6 @@ function findTight({ world }: PlanContext, arrivals: TargetLoads): readonly Targ
     .sort();
 }
 
-/** A session may stay on its target while that is a member of its pool in a zone that the pool's rule allows, and not on the source's own instance. */
-function targetToStayOn(wish: PlacementWish, id: TargetId): ActualTarget | undefined {
-  return mayStay(wish, id) ? wish.members.find((member) => member.id === id) : undefined;
-}
-
 /** Why a session had to leave its target, if it is not for a changed wish. */
 function whyMoved({ desired, session }: Seat<Wish>): string | undefined {
   if (session === undefined || session.tags[specTag] !== specHash(desired, desired.filterChoice.hash)) return undefined;
@@ -138,7 +160,13 @@ function whyMoved({ desired, session }: Seat<Wish>): string | undefined {
   const member = wish.members.find((candidate) => candidate.id === session.targetId);
   if (member === undefined) return `${session.targetId} is no member of pool "${wish.pool.name}"`;
   if (isOnInstance(member, desired.instanceId)) return `${session.targetId} is on the source's own instance`;
+  if (!isAttached(member)) return `the interface of ${session.targetId} is attached to no instance`;
   return `${session.targetId} in ${member.zone ?? 'an unknown zone'} may not serve a source in ${wish.zone ?? 'an unknown zone'} (zone: ${wish.pool.zone})`;
+}
+
+function movedReason(mover: Seat<Wish>): Reason | undefined {
+  const why = whyMoved(mover);
+  return why === undefined ? undefined : { code: 'target-left-pool', detail: why };
 }
 
 function replacedReason(replaced: Seat<Wish>): Reason {

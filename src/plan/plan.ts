@@ -1,7 +1,10 @@
 import type { Decision } from '../model/decision.ts';
+import type { EniId } from '../model/ids.ts';
 import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, Plan } from './action.ts';
+import { declaredInterfaces, findDeclared, targetActions } from './declared-targets.ts';
 import { filterActions } from './filter-actions.ts';
 import { findIntactFilters } from './filters.ts';
 import { inPlanOrder } from './order.ts';
@@ -14,23 +17,31 @@ export function buildPlan(input: PlanInput): Plan {
   const { owner, policy, scope, world } = input;
   const own = world.sessions.filter((session) => isOurs(session, owner, world.accountId));
   const decisions = new Map(input.decisions.map((decision) => [decision.instanceId, decision]));
+  const inScope = own.filter((session) => isInScope(scope, session, world.attachments));
+  const declared = findDeclared(input, (session) => isLookedAt(input, session, inScope));
+  const members = findPoolMembers(policy.pools, [
+    ...world.targets,
+    ...[...declared.targets.values()].map(({ target }) => target),
+  ]);
   const context: PlanContext = {
     owner,
     policy,
     decisions,
     world,
     ours: new Set(own),
-    members: findPoolMembers(policy.pools, world.targets),
-    targetInterfaces: targetInterfaces(world.targets),
+    members,
+    declared: declared.targets,
+    sensorInterfaces: sensorInterfaces(policy, world),
     fullTargets: input.fullTargets ?? new Set(),
     intactFilters: findIntactFilters(owner, world.filters),
+    rebalance: input.rebalance ?? false,
   };
 
-  const inScope = own.filter((session) => isInScope(scope, session, world.attachments));
   const sources = planSources(context, inScope);
   const actions: Action[] = [
     ...sources.actions,
     ...filterActions(context, sources.wantedFilters, sources.actions, scope),
+    ...targetActions(input, declared, members, sources.actions),
     ...input.decisions.flatMap((decision) => leftAlone(decision)),
   ];
   return {
@@ -51,6 +62,24 @@ function isInScope(scope: Scope, session: ActualSession, attachments: World['att
   const attachment = attachments.get(session.eniId);
   if (typeof attachment === 'object' && scope.ids.has(attachment.instanceId)) return true;
   return scope.ids.has(session.tags[instanceTag] ?? '');
+}
+
+/** Whether the plan deletes a session if nothing is wanted on its interface: it is ours, and it is known where the interface is. */
+function isLookedAt({ decisions, world }: PlanInput, session: ActualSession, inScope: readonly ActualSession[]): boolean {
+  if (!inScope.includes(session)) return false;
+  const attachment = world.attachments.get(session.eniId);
+  if (attachment === undefined || attachment === 'in-transit') return false;
+  return attachment === 'none' || decisions.some(({ instanceId }) => instanceId === attachment.instanceId);
+}
+
+/** Interfaces that are targets or are to become some, each with the sentence that says so: none of them may be a source. */
+function sensorInterfaces(policy: CompiledPolicy, world: World): ReadonlyMap<EniId, string> {
+  return new Map([
+    ...declaredInterfaces(policy).map((eniId) => [eniId, `the policy declares ${eniId} as a target`] as const),
+    ...[...targetInterfaces(world.targets)].map(
+      ([eniId, target]) => [eniId, `${eniId} is the interface of target ${target}`] as const,
+    ),
+  ]);
 }
 
 function leftAlone(decision: Decision): readonly Action[] {

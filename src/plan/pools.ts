@@ -1,15 +1,15 @@
 import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import { targetPoolTag } from '../model/ownership.ts';
-import type { PoolMember, TargetPool } from '../model/policy.ts';
+import type { PoolMember, TargetDestination, TargetPool } from '../model/policy.ts';
 import { lookUpTag } from '../model/tags.ts';
 import type { ActualTarget } from '../model/target.ts';
 
 /** Targets of every pool by name: those tagged for it and those the policy lists, each once, in order of id. */
 export type PoolMembers = ReadonlyMap<string, readonly ActualTarget[]>;
 
-/** Finds the members of every pool among the targets that exist; tag key and pool name compare without regard to case. */
+/** Finds the members of every pool among targets that are or will be there; tag key and pool name compare without regard to case. One whose interface is gone serves nobody. */
 export function findPoolMembers(pools: Readonly<Record<string, TargetPool>>, targets: readonly ActualTarget[]): PoolMembers {
-  const sorted = [...targets].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = targets.filter(({ interfaceState }) => interfaceState !== 'gone').sort((a, b) => (a.id < b.id ? -1 : 1));
   const members = new Map<string, ActualTarget[]>();
   for (const pool of Object.values(pools)) {
     members.set(
@@ -45,8 +45,12 @@ function isTaggedFor(pool: string, target: ActualTarget): boolean {
 }
 
 function isListed(member: PoolMember, target: ActualTarget): boolean {
-  if ('id' in member) return member.id === target.id;
-  if ('networkInterfaceId' in member) return member.networkInterfaceId === target.networkInterfaceId;
-  if ('networkLoadBalancerArn' in member) return member.networkLoadBalancerArn === target.networkLoadBalancerArn;
-  return member.gatewayLoadBalancerEndpointId === target.gatewayLoadBalancerEndpointId;
+  return 'id' in member ? member.id === target.id : isDestination(member, target);
+}
+
+/** Whether a target stands for a destination. */
+export function isDestination(destination: TargetDestination, target: ActualTarget): boolean {
+  if ('networkInterfaceId' in destination) return destination.networkInterfaceId === target.networkInterfaceId;
+  if ('networkLoadBalancerArn' in destination) return destination.networkLoadBalancerArn === target.networkLoadBalancerArn;
+  return destination.gatewayLoadBalancerEndpointId === target.gatewayLoadBalancerEndpointId;
 }

@@ -3,6 +3,7 @@ import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import { instanceTag, ruleTag, specTag } from '../model/ownership.ts';
 import { type ActualSession, type DesiredSession, packetLengthRange, sessionsPerInterface } from '../model/session.ts';
 import type { Action, FilterRef, ModifySession, SessionSpec } from './action.ts';
+import { targetRef } from './declared-targets.ts';
 import { assignNumbers } from './numbers.ts';
 import { orderNumberChanges } from './order.ts';
 import { type PlacedSeat, placeSeats } from './placing.ts';
@@ -87,8 +88,8 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
 
 /** An ENI that is a target can be no source: nothing is seated there, and what is there goes. */
 function answerTo(context: PlanContext, desired: DesiredSession): ReturnType<typeof wishOf> {
-  const target = context.targetInterfaces.get(desired.eniId);
-  return target === undefined ? wishOf(context, desired) : { refused: targetReason(desired.eniId, target) };
+  const sensor = context.sensorInterfaces.get(desired.eniId);
+  return sensor === undefined ? wishOf(context, desired) : { refused: { code: 'interface-is-target', detail: sensor } };
 }
 
 function deletions(
@@ -118,8 +119,8 @@ function deletions(
 
 function whyUnwanted(context: PlanContext, source: SourceInterface, session: ActualSession): Reason {
   const { eniId, seating } = source;
-  const target = context.targetInterfaces.get(eniId);
-  if (target !== undefined) return targetReason(eniId, target);
+  const sensor = context.sensorInterfaces.get(eniId);
+  if (sensor !== undefined) return { code: 'interface-is-target', detail: sensor };
   if (seating.noRoom.some((lost) => lost.session === session)) return fullReason(source);
 
   const attachment = context.world.attachments.get(eniId);
@@ -153,10 +154,6 @@ function wishesFor(eniId: EniId, decision: Decision | undefined): readonly Desir
 
 function refusal({ instanceId, eniId, slot, rule }: DesiredSession, reason: Reason): Action {
   return { kind: 'instance.refuse', instanceId, eniId, slot, rule, reason };
-}
-
-function targetReason(eniId: EniId, target: TargetId): Reason {
-  return { code: 'interface-is-target', detail: `${eniId} is the interface of target ${target}` };
 }
 
 function fullReason({ eniId, foreign }: SourceInterface): Reason {
@@ -210,7 +207,7 @@ function changes(
 
 function whyModified(placed: PlacedSeat, session: ActualSession, spec: SessionSpec, fields: readonly string[]): Reason {
   const list = fields.join(', ');
-  if (placed.drained !== undefined) return { code: 'target-left-pool', detail: placed.drained };
+  if (placed.moved !== undefined) return placed.moved;
   if (session.tags[specTag] === spec.tags[specTag]) return { code: 'drift', detail: `not as we left it: ${list}` };
   return { code: 'settings-changed', detail: `asked for otherwise now: ${list}` };
 }
@@ -219,7 +216,7 @@ function specOf(context: PlanContext, placed: PlacedSeat, sessionNumber: number)
   const { desired, target, filter } = placed;
   const packetLength = desired.packetLength ?? lengthAsGiven(placed);
   return {
-    targetId: target.id,
+    target: targetRef(target, context.declared),
     filter: filter satisfies FilterRef,
     sessionNumber,
     ...(packetLength === undefined ? {} : { packetLength }),

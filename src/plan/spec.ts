@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FilterId, TargetId } from '../model/ids.ts';
 import { instanceTag, nameTag, ownerTag, ruleTag, slotTag, specTag } from '../model/ownership.ts';
-import type { FilterProfile } from '../model/policy.ts';
+import type { FilterProfile, TargetDestination } from '../model/policy.ts';
 import type { ActualSession, DesiredSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
-import type { FieldChange, FilterRef, SessionSpec } from './action.ts';
+import type { FieldChange, FilterRef, SessionSpec, TargetRef } from './action.ts';
 
 /**
  * Hash of the wanted settings of a session, as the tag `automirror:spec` holds it: equal as long as nobody asks for anything else.
@@ -38,6 +38,11 @@ export function filterTags(owner: string, profile: FilterProfile): Tags {
   return { [ownerTag]: owner, [specTag]: profile.hash, [nameTag]: profile.name };
 }
 
+/** Our tags on a target, named after the pool that declares it. */
+export function targetTags(owner: string, pool: string): Tags {
+  return { [ownerTag]: owner, [nameTag]: pool };
+}
+
 /** The slot that a session of ours serves, by its tag; undefined when the tag is missing or no number. */
 export function slotOf(session: ActualSession): number | undefined {
   const text = session.tags[slotTag];
@@ -55,7 +60,7 @@ export function sessionChanges(session: ActualSession, spec: SessionSpec): reado
       ...(after === undefined ? {} : { after: String(after) }),
     });
   };
-  compare('target', session.targetId satisfies TargetId, spec.targetId);
+  compare('target', session.targetId satisfies TargetId, targetText(spec.target));
   compare('filter', session.filterId satisfies FilterId, filterText(spec.filter));
   compare('sessionNumber', session.sessionNumber, spec.sessionNumber);
   compare('packetLength', session.packetLength, spec.packetLength);
@@ -68,6 +73,18 @@ export function sessionChanges(session: ActualSession, spec: SessionSpec): reado
 /** The filter's id, or `new:HASH` for one that does not exist yet. */
 export function filterText(filter: FilterRef): string {
   return 'id' in filter ? filter.id : `new:${filter.hash}`;
+}
+
+/** The target's id, or `new:DESTINATION` for one that does not exist yet. */
+export function targetText(target: TargetRef): string {
+  return 'id' in target ? target.id : `new:${target.destination}`;
+}
+
+/** What a declared target stands for, as one word: the ENI's or endpoint's id, or the load balancer's ARN. */
+export function destinationText(destination: TargetDestination): string {
+  if ('networkInterfaceId' in destination) return destination.networkInterfaceId;
+  if ('networkLoadBalancerArn' in destination) return destination.networkLoadBalancerArn;
+  return destination.gatewayLoadBalancerEndpointId;
 }
 
 function differingTags(actual: Tags, wanted: Tags): readonly [string | undefined, string | undefined] {

@@ -27,7 +27,7 @@ export function wishOf(context: PlanContext, desired: DesiredSession): Granted<W
   const placement = findPool(context, desired);
   if ('refused' in placement) return placement;
   const reason = whyNoPlace(placement.granted);
-  if (reason !== 'pool-full') return { refused: poolReason(placement.granted, reason) };
+  if (reason === 'pool-empty' || reason === 'pool-zone') return { refused: poolReason(placement.granted, reason) };
   return { granted: { ...desired, placement: placement.granted, filterChoice: filter.granted } };
 }
 
@@ -91,6 +91,11 @@ export function poolReason({ pool, members, zone }: PlacementWish, code: PoolRea
       return {
         code,
         detail: `no target of pool "${pool.name}" is in ${zone ?? "the source's zone, which is not known"}, and the pool has zone: require`,
+      };
+    case 'pool-unattached':
+      return {
+        code,
+        detail: `the interface of every target of pool "${pool.name}" that could serve is attached to no instance (${members.length} in the pool)`,
       };
     case 'pool-full':
       return {

@@ -4,6 +4,7 @@ import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
+import type { DeclaredTargets } from './declared-targets.ts';
 import type { FiltersByHash } from './filters.ts';
 import type { PoolMembers } from './pools.ts';
 
@@ -22,7 +23,12 @@ export interface World {
   readonly filters: readonly ActualFilter[];
   /** By ENI, for the interfaces of the scope's instances and of our sessions in the scope; an ENI that is not here was not read. */
   readonly attachments: ReadonlyMap<EniId, Attachment>;
+  /** What is known of the interfaces that the policy declares as targets and that are none yet; one that EC2 does not know is not here. */
+  readonly declaredInterfaces: ReadonlyMap<EniId, DeclaredInterface>;
 }
+
+/** An interface that is to become a target, as far as placing needs it. */
+export type DeclaredInterface = Pick<ActualTarget, 'zone' | 'instanceId' | 'instanceType' | 'interfaceState'>;
 
 export interface PlanInput {
   readonly owner: string;
@@ -37,6 +43,10 @@ export interface PlanInput {
   readonly last?: ReadonlySet<InstanceId>;
   /** Targets that take no new source, whatever can be seen of their load. */
   readonly fullTargets?: ReadonlySet<TargetId>;
+  /** Declared targets, by what they stand for, that EC2 would not let us make lately: they are not counted on. */
+  readonly failedTargets?: ReadonlySet<string>;
+  /** A person asked for the load to be spread evenly: sessions may leave a target that they may stay on. */
+  readonly rebalance?: boolean;
 }
 
 /** What every part of planning looks things up in. */
@@ -47,7 +57,11 @@ export interface PlanContext {
   readonly world: World;
   readonly ours: ReadonlySet<ActualSession>;
   readonly members: PoolMembers;
-  readonly targetInterfaces: ReadonlyMap<EniId, TargetId>;
+  /** Targets to be made, by the stand-in for their id. */
+  readonly declared: DeclaredTargets;
+  /** Interfaces that are targets or are to become some, with a sentence that says so. */
+  readonly sensorInterfaces: ReadonlyMap<EniId, string>;
   readonly fullTargets: ReadonlySet<TargetId>;
   readonly intactFilters: FiltersByHash;
+  readonly rebalance: boolean;
 }

@@ -1,7 +1,7 @@
-import type { FilterId } from '../model/ids.ts';
+import type { FilterId, TargetId } from '../model/ids.ts';
 import { isOwnedBy, slotTag, specTag } from '../model/ownership.ts';
 import type { ActualSession } from '../model/session.ts';
-import type { CreateSession, DeleteSession, FilterRef, ModifySession, SessionAction } from '../plan/action.ts';
+import type { CreateSession, DeleteSession, FilterRef, ModifySession, SessionAction, TargetRef } from '../plan/action.ts';
 import type { ApplyContext } from './apply.ts';
 import { clientToken } from './client-token.ts';
 import { failureOf } from './failure.ts';
@@ -13,7 +13,7 @@ export async function applySessionCreate(action: CreateSession, context: ApplyCo
   const { spec, eniId } = action;
   const request = {
     eniId,
-    targetId: spec.targetId,
+    targetId: targetIdOf(spec.target),
     filterId: filterIdOf(spec.filter),
     sessionNumber: spec.sessionNumber,
     tags: spec.tags,
@@ -39,16 +39,17 @@ export async function applySessionCreate(action: CreateSession, context: ApplyCo
 export async function applySessionModify(action: ModifySession, context: ApplyContext): Promise<Result> {
   const { session, spec, changes } = action;
   const filterId = filterIdOf(spec.filter);
+  const targetId = targetIdOf(spec.target);
   const fields = new Set(changes.map((change) => change.field));
   const modification: SessionModification = {
-    ...(fields.has('target') ? { targetId: spec.targetId } : {}),
+    ...(fields.has('target') ? { targetId } : {}),
     ...(fields.has('filter') ? { filterId } : {}),
     ...(fields.has('sessionNumber') ? { sessionNumber: spec.sessionNumber } : {}),
     ...(fields.has('packetLength') ? { packetLength: spec.packetLength ?? null } : {}),
     ...(fields.has('vni') && spec.vni !== undefined ? { vni: spec.vni } : {}),
   };
   const isAsWanted = (one: ActualSession) =>
-    one.targetId === spec.targetId &&
+    one.targetId === targetId &&
     one.filterId === filterId &&
     one.sessionNumber === spec.sessionNumber &&
     one.packetLength === spec.packetLength &&
@@ -152,13 +153,18 @@ function isTheOne(session: ActualSession, { spec, slot }: CreateSession, owner: 
     session.tags[slotTag] === String(slot) &&
     session.tags[specTag] === spec.tags[specTag] &&
     session.sessionNumber === spec.sessionNumber &&
-    session.targetId === spec.targetId
+    session.targetId === targetIdOf(spec.target)
   );
 }
 
 function filterIdOf(filter: FilterRef): FilterId {
   if (!('id' in filter)) throw new Error('a session was to be applied before its filter was made');
   return filter.id;
+}
+
+function targetIdOf(target: TargetRef): TargetId {
+  if (!('id' in target)) throw new Error('a session was to be applied before its target was made');
+  return target.id;
 }
 
 function done(action: SessionAction, { requestId }: Receipt): Result {

@@ -1,9 +1,11 @@
-import type { FilterId } from '../model/ids.ts';
+import type { FilterId, TargetId } from '../model/ids.ts';
 import type { ReasonCode } from '../model/reasons.ts';
 import { type Action, type Change, isChange } from '../plan/action.ts';
 import { phaseOf } from '../plan/order.ts';
+import { destinationText } from '../plan/spec.ts';
 import { applyFilterCreate, applyFilterDelete } from './apply-filter.ts';
 import { applySessionCreate, applySessionDelete, applySessionModify } from './apply-session.ts';
+import { applyTargetCreate, applyTargetDelete } from './apply-target.ts';
 import { failureOf } from './failure.ts';
 import { type Clock, Ec2Error, type Inventory, type Mirroring } from './ports.ts';
 import type { Result } from './result.ts';
@@ -57,7 +59,7 @@ export async function apply(actions: readonly Action[], context: ApplyContext): 
 
 /** The result of an action that changes nothing. */
 function unchanged(action: Exclude<Action, Change>): Result {
-  const isBlocked = action.kind === 'instance.refuse' || action.kind === 'gate.block';
+  const isBlocked = action.kind === 'instance.refuse' || action.kind === 'target.refuse' || action.kind === 'gate.block';
   return { action, outcome: isBlocked ? 'blocked' : 'done', reason: action.reason };
 }
 
@@ -66,7 +68,8 @@ class ApplyRun {
   readonly defects: unknown[] = [];
   done = 0;
   readonly #context: ApplyContext;
-  readonly #filterIds = new Map<string, FilterId>();
+  /** Filters by content hash and targets by what they stand for, as far as this run has made them. */
+  readonly #made: Made = { filters: new Map(), targets: new Map() };
   readonly #brokenChains = new Set<string>();
   readonly #unfinishedChains = new Set<string>();
   /** Denials since the last success. */
@@ -109,8 +112,7 @@ class ApplyRun {
   /** The time is up, or was for something that this change comes after. */
   #isForLater(change: Change): boolean {
     if (this.#context.clock.now() >= this.#context.until) return true;
-    const filter = newFilterOf(change);
-    return this.#unfinishedChains.has(chainOf(change)) || (filter !== undefined && this.#unfinishedChains.has(filter));
+    return [chainOf(change), ...needsOf(change)].some((chain) => this.#unfinishedChains.has(chain));
   }
 
   async #attempt(change: Change): Promise<Result | 'unfinished'> {
@@ -119,11 +121,9 @@ class ApplyRun {
     if ((this.#denials.get(change.kind) ?? 0) >= denialsInARow)
       return failure(change, 'denied', `IAM denied ${change.kind} earlier in this run`, 'UnauthorizedOperation');
     if (this.#context.isDryRun) return { action: change, outcome: 'dry-run', reason: change.reason };
-    const filter = newFilterOf(change);
-    const filterId = filter === undefined ? undefined : this.#filterIds.get(filter);
-    if (filter !== undefined && filterId === undefined)
-      return failure(change, 'skipped', 'the filter that it needs could not be made');
-    return this.#run(filterId === undefined ? change : withFilter(change, filterId));
+    const settled = withMade(change, this.#made);
+    if (needsOf(settled).length > 0) return failure(change, 'skipped', 'the filter or target that it needs could not be made');
+    return this.#run(settled);
   }
 
   async #run(change: Change): Promise<Result | 'unfinished'> {
@@ -145,11 +145,19 @@ class ApplyRun {
     switch (change.kind) {
       case 'filter.create': {
         const result = await applyFilterCreate(change, this.#context);
-        if (result.outcome === 'done' && result.filterId !== undefined) this.#filterIds.set(change.profile.hash, result.filterId);
+        if (result.outcome === 'done' && result.filterId !== undefined)
+          this.#made.filters.set(change.profile.hash, result.filterId);
         return result;
       }
       case 'filter.delete':
         return applyFilterDelete(change, this.#context);
+      case 'target.create': {
+        const result = await applyTargetCreate(change, this.#context);
+        if (result.targetId !== undefined) this.#made.targets.set(destinationText(change.destination), result.targetId);
+        return result;
+      }
+      case 'target.delete':
+        return applyTargetDelete(change, this.#context);
       case 'session.create':
         return applySessionCreate(change, this.#context);
       case 'session.modify':
@@ -160,20 +168,29 @@ class ApplyRun {
   }
 }
 
-/** The change with the filter that was made for it, so that its result tells which one. */
-function withFilter(change: Change, id: FilterId): Change {
-  switch (change.kind) {
-    case 'session.create':
-      return { ...change, spec: { ...change.spec, filter: { id } } };
-    case 'session.modify': {
-      const changes = change.changes.map((one) => (one.field === 'filter' ? { ...one, after: id } : one));
-      return { ...change, changes, spec: { ...change.spec, filter: { id } } };
-    }
-    case 'session.delete':
-    case 'filter.create':
-    case 'filter.delete':
-      return change;
-  }
+interface Made {
+  readonly filters: Map<string, FilterId>;
+  readonly targets: Map<string, TargetId>;
+}
+
+/** The change with the filter and the target that were made for it, so that its result tells which ones. */
+function withMade(change: Change, made: Made): Change {
+  if (!('spec' in change)) return change;
+  const { filter, target } = change.spec;
+  const filterId = 'hash' in filter ? made.filters.get(filter.hash) : undefined;
+  const targetId = 'destination' in target ? made.targets.get(target.destination) : undefined;
+  const spec = {
+    ...change.spec,
+    ...(filterId === undefined ? {} : { filter: { id: filterId } }),
+    ...(targetId === undefined ? {} : { target: { id: targetId } }),
+  };
+  if (change.kind === 'session.create') return { ...change, spec };
+  const after: Readonly<Record<string, string | undefined>> = { filter: filterId, target: targetId };
+  const changes = change.changes.map((one) => {
+    const id = after[one.field];
+    return id === undefined ? one : { ...one, after: id };
+  });
+  return { ...change, changes, spec };
 }
 
 /** Groups changes by chain, in order of each chain's first change. */
@@ -189,13 +206,27 @@ function chained(changes: readonly Change[]): Change[][] {
 
 /** Changes with one chain run one after another. */
 function chainOf(change: Change): string {
-  if ('eniId' in change) return change.eniId;
-  return change.kind === 'filter.create' ? change.profile.hash : change.filter.id;
+  switch (change.kind) {
+    case 'filter.create':
+      return change.profile.hash;
+    case 'filter.delete':
+      return change.filter.id;
+    case 'target.create':
+      return `new:${destinationText(change.destination)}`;
+    case 'target.delete':
+      return change.target.id;
+    case 'session.create':
+    case 'session.modify':
+    case 'session.delete':
+      return change.eniId;
+  }
 }
 
-/** Content hash of the filter that a change needs and that an earlier one of the same plan makes. */
-function newFilterOf(change: Change): string | undefined {
-  return 'spec' in change && 'hash' in change.spec.filter ? change.spec.filter.hash : undefined;
+/** Chains of the filter and the target that a change needs and that earlier ones of the same plan make. */
+function needsOf(change: Change): readonly string[] {
+  if (!('spec' in change)) return [];
+  const { filter, target } = change.spec;
+  return [...('hash' in filter ? [filter.hash] : []), ...('destination' in target ? [`new:${target.destination}`] : [])];
 }
 
 function failure(action: Change, code: ReasonCode, detail: string, errorCode?: string): Result {

@@ -1,5 +1,6 @@
-import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
-import type { LeaveSource } from '../plan/action.ts';
+import type { InstanceId, TargetId } from '../model/ids.ts';
+import type { LeaveSource, RefuseTarget } from '../plan/action.ts';
+import { destinationText } from '../plan/spec.ts';
 import { Backlog, Coverage } from './coverage.ts';
 import { RecentWrites } from './recent-writes.ts';
 
@@ -15,6 +16,7 @@ export class Memory {
   readonly #refusedTypes = new Map<string, number>();
   readonly #failed = new Map<InstanceId, number>();
   readonly #fullTargets = new Map<TargetId, number>();
+  readonly #failedTargets = new Map<string, number>();
   readonly #reported = new Map<string, number>();
   #changes = 0;
 
@@ -52,21 +54,30 @@ export class Memory {
     this.#fullTargets.set(targetId, now);
   }
 
+  /** Declared targets, by what they stand for, that EC2 did not let us make within ten minutes: sources go elsewhere meanwhile. */
+  failedTargets(now: number): ReadonlySet<string> {
+    forget(this.#failedTargets, now - hourMs / 6);
+    return new Set(this.#failedTargets.keys());
+  }
+
+  targetFailed(destination: string, now: number): void {
+    this.#failedTargets.set(destination, now);
+  }
+
   /** To be told of each session that has left a target. */
   freed(targetId: TargetId): void {
     this.#fullTargets.delete(targetId);
   }
 
   /** Whether a sweep should record this refusal: once an hour is enough for what does not change. */
-  isNews(refusal: LeaveSource, now: number): boolean {
+  isNews(refusal: LeaveSource | RefuseTarget, now: number): boolean {
     forget(this.#reported, now - hourMs);
-    const key = [
-      refusal.instanceId,
-      refusal.eniId ?? ('' satisfies EniId | ''),
-      refusal.slot ?? '',
-      refusal.reason.code,
-      refusal.reason.detail,
-    ].join('|');
+    const { code, detail } = refusal.reason;
+    const subject =
+      refusal.kind === 'target.refuse'
+        ? [destinationText(refusal.destination)]
+        : [refusal.instanceId, refusal.eniId ?? '', refusal.slot ?? ''];
+    const key = [...subject, code, detail].join('|');
     if (this.#reported.has(key)) return false;
     this.#reported.set(key, now);
     return true;

@@ -1,6 +1,7 @@
 import type { ActualFilter, FilterRule } from '../model/filter.ts';
 import type { EniId, FilterId, InstanceId, SessionId, TargetId } from '../model/ids.ts';
 import type { AttachmentStatus, Instance } from '../model/instance.ts';
+import type { TargetDestination } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
 import type { ActualTarget } from '../model/target.ts';
@@ -76,6 +77,13 @@ export interface Mirroring {
   createFilterRule(filterId: FilterId, rule: FilterRule, clientToken: string): Promise<Receipt>;
   addNetworkServices(filterId: FilterId, services: readonly string[]): Promise<Receipt>;
   deleteFilter(id: FilterId): Promise<Receipt>;
+  createTarget(target: {
+    readonly destination: TargetDestination;
+    readonly description: string;
+    readonly tags: Tags;
+    readonly clientToken: string;
+  }): Promise<Receipt & { readonly targetId: TargetId }>;
+  deleteTarget(id: TargetId): Promise<Receipt>;
 }
 
 /**

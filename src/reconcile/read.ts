@@ -5,7 +5,8 @@ import { instanceTag, isOwnedBy } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
-import type { Attachment, Scope, World } from '../plan/world.ts';
+import { declaredInterfaces } from '../plan/declared-targets.ts';
+import type { Attachment, DeclaredInterface, Scope, World } from '../plan/world.ts';
 import { type PolicyFacts, resolve } from '../policy/resolve.ts';
 import type { InterfaceFacts, Inventory } from './ports.ts';
 
@@ -28,7 +29,7 @@ export interface ReadContext {
  * Reads what a plan for the scope needs, each list at most once and to its end, and lets the policy decide. Rejects if any read fails: nothing is planned
  * on half an answer.
  *
- * Instances and sessions come first; where nothing is wanted and nothing of ours stands there, that is all.
+ * Instances and sessions come first; where nothing is wanted and nothing of ours stands there, that is all. A sweep looks after our filters and targets too.
  */
 export async function read(context: ReadContext, scope: Scope): Promise<Reading> {
   const { inventory, owner, accountId } = context;
@@ -42,33 +43,38 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
   const ours = sessions.filter((session) => isOwnedBy(owner, session.tags) && concerns(scope, session, attached));
   const isWanted = first.some((decision) => decision.sessions.length > 0);
 
-  // A sweep looks after our filters too, so it reads them even when nothing is wanted.
-  const needsTargets = isWanted;
-  const [targets, filters] = await Promise.all([
-    needsTargets ? inventory.targets() : [],
-    needsTargets || scope.kind === 'everything' ? inventory.filters() : [],
-  ]);
+  const [targets, filters] =
+    isWanted || scope.kind === 'everything' ? await Promise.all([inventory.targets(), inventory.filters()]) : [[], []];
+  const declared = isWanted || scope.kind === 'everything' ? declaredInterfaces(context.policy) : [];
 
-  const asked = interfacesToAsk(first, ours, attached, targets);
+  // Where nobody is to be placed, it does not matter what is behind a target.
+  const asked = interfacesToAsk(first, ours, attached, isWanted ? targets : [], declared);
   const facts = await readInterfaces(inventory, scope, asked);
-  // A target of ours whose interface is gone carries nothing. Of another account's the interface is never seen.
-  const living = targets.filter((target) => {
-    const { networkInterfaceId: eniId } = target;
-    return eniId === undefined || facts.has(eniId) || target.accountId !== accountId;
-  });
   const decisions = isWanted ? decide(context, instances, mirrored, facts) : first;
   for (const eniId of asked) {
     if (!attached.has(eniId)) attached.set(eniId, toAttachment(facts.get(eniId)));
   }
+  const behind = await describeInterfaces(
+    inventory,
+    [...targets.flatMap(({ networkInterfaceId }) => networkInterfaceId ?? []), ...declared],
+    facts,
+    instances,
+  );
   return {
     instances,
     decisions,
     world: {
       accountId,
       sessions,
-      targets: await describeTargets(inventory, living, facts, instances),
+      targets: targets.map((target) => withInterface(target, asked, behind, accountId)),
       filters,
       attachments: attached,
+      declaredInterfaces: new Map(
+        declared.flatMap((eniId) => {
+          const facts = behind.get(eniId);
+          return facts === undefined ? [] : [[eniId, facts]];
+        }),
+      ),
     },
   };
 }
@@ -119,11 +125,13 @@ function interfacesToAsk(
   ours: readonly ActualSession[],
   attached: ReadonlyMap<EniId, Attachment>,
   targets: readonly ActualTarget[],
+  declared: readonly EniId[],
 ): ReadonlySet<EniId> {
   return new Set([
     ...decisions.flatMap((decision) => decision.sessions.map((session) => session.eniId)),
     ...ours.filter((session) => !attached.has(session.eniId)).map((session) => session.eniId),
     ...targets.flatMap((target) => target.networkInterfaceId ?? []),
+    ...declared,
   ]);
 }
 
@@ -145,28 +153,46 @@ function toAttachment(facts: InterfaceFacts | undefined): Attachment {
   return { instanceId: attachment.instanceId };
 }
 
-async function describeTargets(
+/** What is known of the interfaces behind targets, those that are there and those that the policy declares; what EC2 does not know is missing. */
+async function describeInterfaces(
   inventory: Inventory,
-  targets: readonly ActualTarget[],
+  interfaces: readonly EniId[],
   facts: ReadonlyMap<EniId, InterfaceFacts>,
   instances: readonly Instance[],
-): Promise<readonly ActualTarget[]> {
+): Promise<ReadonlyMap<EniId, DeclaredInterface>> {
   const types = new Map(instances.map((instance) => [instance.id, instance.type]));
-  const behind = targets.map((target) =>
-    target.networkInterfaceId === undefined ? undefined : facts.get(target.networkInterfaceId),
-  );
-  const unknown = behind.flatMap((fact) => fact?.attachment?.instanceId ?? []).filter((id) => !types.has(id));
+  const known = interfaces.flatMap((eniId) => facts.get(eniId) ?? []);
+  const unknown = known.flatMap((fact) => fact.attachment?.instanceId ?? []).filter((id) => !types.has(id));
   const sensors = unknown.length === 0 ? [] : await inventory.instances([...new Set(unknown)]);
   for (const sensor of sensors) types.set(sensor.id, sensor.type);
-  return targets.map((target, index) => {
-    const fact = behind[index];
-    const instanceId = fact?.attachment?.instanceId;
-    const instanceType = instanceId === undefined ? undefined : types.get(instanceId);
-    return {
-      ...target,
-      ...(fact?.zone === undefined ? {} : { zone: fact.zone }),
-      ...(instanceId === undefined ? {} : { instanceId }),
-      ...(instanceType === undefined ? {} : { instanceType }),
-    };
-  });
+  return new Map(
+    known.map(({ id, zone, attachment }) => {
+      const instanceId = attachment?.instanceId;
+      const instanceType = instanceId === undefined ? undefined : types.get(instanceId);
+      const isFree = attachment === undefined || attachment.status === 'detached';
+      return [
+        id,
+        {
+          ...(zone === undefined ? {} : { zone }),
+          ...(instanceId === undefined ? {} : { instanceId }),
+          ...(instanceType === undefined ? {} : { instanceType }),
+          ...(isFree ? { interfaceState: 'unattached' as const } : {}),
+        },
+      ];
+    }),
+  );
+}
+
+/** A target with what is behind it. An interface of this account that was asked for and not told of is gone; of another account's none is ever seen. */
+function withInterface(
+  target: ActualTarget,
+  asked: ReadonlySet<EniId>,
+  behind: ReadonlyMap<EniId, DeclaredInterface>,
+  accountId: string,
+): ActualTarget {
+  const { networkInterfaceId: eniId } = target;
+  if (eniId === undefined || !asked.has(eniId)) return target;
+  const facts = behind.get(eniId);
+  if (facts !== undefined) return { ...target, ...facts };
+  return target.accountId === accountId ? { ...target, interfaceState: 'gone' } : target;
 }

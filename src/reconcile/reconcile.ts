@@ -1,15 +1,19 @@
 import type { InstanceId } from '../model/ids.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
+import type { ReasonCode } from '../model/reasons.ts';
 import type { Action, Plan } from '../plan/action.ts';
-import { limitDeletes, limitSessions } from '../plan/gates.ts';
+import { type Gate, limitDeletes, limitSessions } from '../plan/gates.ts';
 import { buildPlan } from '../plan/plan.ts';
+import { destinationText } from '../plan/spec.ts';
 import type { Scope } from '../plan/world.ts';
 import { sourceSupport } from '../policy/instance-types.ts';
-import { apply } from './apply.ts';
+import { type Applied, apply } from './apply.ts';
+import { Displaced, isTargetFull } from './displaced.ts';
 import type { Memory } from './memory.ts';
 import type { Clock, Inventory, Mirroring } from './ports.ts';
 import { type Reading, read } from './read.ts';
 import type { Result } from './result.ts';
+import { worldAfter } from './world-after.ts';
 
 export interface ReconcileContext {
   readonly owner: string;
@@ -32,6 +36,8 @@ export interface ReconcileRequest {
   readonly isDryRun?: boolean;
   /** A person has looked at what a gate held back and wants it done. */
   readonly allowDeletes?: boolean;
+  /** A person wants the load of the targets spread evenly. */
+  readonly rebalance?: boolean;
   /** Nothing says that anybody else has changed a session: what we have just made counts, though EC2's lists may not show it yet. */
   readonly recallsWrites?: boolean;
   readonly onResult: (result: Result) => void;
@@ -52,8 +58,12 @@ export interface Run {
   readonly defects: readonly unknown[];
 }
 
+/** So many plans one pass makes at the most: each but the first because a target had no room after all, and another may have. */
+const mostPlans = 10;
+
 /**
- * The loop: read what EC2 holds, let the policy decide, plan, pass the gates, apply.
+ * The loop: read what EC2 holds, let the policy decide, plan, pass the gates, apply. Where EC2 calls a target full, or does not let us make one, the sources
+ * that were to go there are planned again without it, on the world as it is known to be by then.
  *
  * @throws Ec2Error when a read fails: nothing was changed then
  */
@@ -61,53 +71,86 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   const { clock, memory, policy, owner } = context;
   const { scope } = request;
   const startedAt = clock.now();
-
   const facts = { now: startedAt, refusedTypes: memory.refusedTypes(startedAt) };
   const reading = await read({ ...context, facts }, scope);
   if (!request.recallsWrites) memory.writes.forget();
-  const planned = buildPlan({
-    owner,
-    policy,
-    scope,
-    decisions: reading.decisions,
-    world: memory.writes.recall(reading.world, startedAt),
-    first: request.first,
-    last: memory.failedLately(startedAt),
-    fullTargets: memory.fullTargets(startedAt),
-  });
-  const plan = gatesFor(context, request).reduce((passed, gate) => gate(passed), planned);
-
   const types = new Map(reading.instances.map((instance) => [instance.id, instance.type]));
-  const { unfinished, done, defects } = await apply(plan.actions, {
-    ...context,
-    until: Math.min(request.applyUntil, clock.now() + (request.applyForMs ?? Number.POSITIVE_INFINITY)),
-    tokenSalt: memory.tokenSalt(startedAt),
-    isDryRun: request.isDryRun ?? false,
-    onResult: (result) => {
-      remember(memory, result, types, clock.now());
-      request.onResult(result);
-    },
-  });
+  const tokenSalt = memory.tokenSalt(startedAt);
+
+  let world = memory.writes.recall(reading.world, startedAt);
+  let until = request.applyUntil;
+  let displaced = new Displaced();
+  let deleted = 0;
+  const plans: Plan[] = [];
+  const applied: Applied[] = [];
+  for (;;) {
+    const planned = buildPlan({
+      owner,
+      policy,
+      scope,
+      decisions: reading.decisions,
+      world,
+      first: request.first,
+      last: memory.failedLately(startedAt),
+      fullTargets: memory.fullTargets(startedAt),
+      failedTargets: memory.failedTargets(startedAt),
+      rebalance: request.rebalance ?? false,
+    });
+    const gated = gatesFor(context, request, deleted).reduce((passed, gate) => gate(passed), planned);
+    const plan = plans.length === 0 ? gated : { ...gated, actions: displaced.onlyTheirs(gated.actions) };
+    if (plans.length === 0) until = Math.min(until, clock.now() + (request.applyForMs ?? Number.POSITIVE_INFINITY));
+    plans.push(plan);
+
+    const next = new Displaced();
+    const results: Result[] = [];
+    const outcome = await apply(plan.actions, {
+      ...context,
+      until,
+      tokenSalt,
+      isDryRun: request.isDryRun ?? false,
+      onResult: (result) => {
+        results.push(result);
+        remember(memory, result, types, clock.now());
+        if (!next.holds(result, memory.failedTargets(startedAt))) request.onResult(result);
+      },
+    });
+    applied.push(outcome);
+    if (next.size === 0 || plans.length === mostPlans || clock.now() >= until) {
+      next.results.forEach(request.onResult);
+      break;
+    }
+    displaced = next;
+    deleted += results.filter((result) => result.action.kind === 'session.delete' && result.outcome === 'done').length;
+    world = worldAfter(world, results);
+  }
+
+  const unfinished = applied.flatMap((one) => one.unfinished);
   const left = unfinished.flatMap((change) =>
     'instanceId' in change && change.instanceId !== undefined ? [change.instanceId] : [],
   );
+  const [first] = plans;
+  if (first === undefined) throw new Error('a pass makes at least one plan');
   return {
-    plan,
+    plan: { ...first, actions: plans.flatMap(({ actions }) => actions) },
     reading,
     unfinished: [...new Set(left)].sort(),
     isUnfinished: unfinished.length > 0,
-    followUp: plan.followUp.filter((id) => scope.kind === 'everything' || !scope.ids.has(id)),
-    done,
-    defects,
+    followUp: first.followUp.filter((id) => scope.kind === 'everything' || !scope.ids.has(id)),
+    done: applied.reduce((sum, one) => sum + one.done, 0),
+    defects: applied.flatMap((one) => one.defects),
   };
 }
 
-function gatesFor({ policy }: ReconcileContext, { scope, first, allowDeletes }: ReconcileRequest) {
+function gatesFor(
+  { policy }: ReconcileContext,
+  { scope, first, allowDeletes }: ReconcileRequest,
+  deleted: number,
+): readonly Gate[] {
   const { maxDeletesPerSweep, maxSessions } = policy.limits;
   // Events name what they are about; a sweep concludes from everything at once, where one wrong list could cost every session.
   const isGuarded = scope.kind === 'everything' && !allowDeletes;
   // The limit of sessions counts on the deletions, so it comes after the gate that may hold them back.
-  return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep, first)] : []), limitSessions(maxSessions)];
+  return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep, first, deleted)] : []), limitSessions(maxSessions)];
 }
 
 const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([
@@ -117,13 +160,17 @@ const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([
   'filter.delete',
 ]);
 
+/** What says nothing of a target that could not be made. */
+const passing: ReadonlySet<ReasonCode> = new Set(['deadline', 'throttled']);
+
 function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId, string>, now: number): void {
   const { action, outcome, reason } = result;
   memory.writes.note(result, now);
   if (outcome === 'done' && makesOrDeletes.has(action.kind)) memory.changed();
   if (outcome === 'done' && action.kind === 'session.delete') memory.freed(action.session.targetId);
-  if ('spec' in action && result.errorCode !== undefined && /PerTargetLimit/.test(result.errorCode))
-    memory.filled(action.spec.targetId, now);
+  if (isTargetFull(result) && 'spec' in action && 'id' in action.spec.target) memory.filled(action.spec.target.id, now);
+  if (action.kind === 'target.create' && outcome === 'failed' && !passing.has(reason.code))
+    memory.targetFailed(destinationText(action.destination), now);
   const instanceId = instanceOf(action);
   if (instanceId === undefined) return;
   // What was left for lack of time, or not tried because IAM had denied it for others, is no trouble of the instance.

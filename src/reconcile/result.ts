@@ -1,5 +1,5 @@
 import type { Reason } from '../model/decision.ts';
-import type { FilterId, SessionId } from '../model/ids.ts';
+import type { FilterId, SessionId, TargetId } from '../model/ids.ts';
 import type { Action } from '../plan/action.ts';
 
 /**
@@ -15,7 +15,8 @@ export interface Result {
   readonly reason: Reason;
   readonly errorCode?: string;
   readonly requestId?: string;
-  /** Of a session or filter that the action made. */
+  /** Of a session, filter or target that the action made. */
   readonly sessionId?: SessionId;
   readonly filterId?: FilterId;
+  readonly targetId?: TargetId;
 }

@@ -1,4 +1,9 @@
-import { CreateTagsCommand, DescribeTrafficMirrorFiltersCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateTagsCommand,
+  DescribeTrafficMirrorFiltersCommand,
+  DescribeTrafficMirrorTargetsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connect } from '../../src/cli/account.ts';
 import { teardown } from '../../src/cli/commands/teardown.ts';
@@ -53,15 +58,20 @@ const states = () => Object.fromEntries(bench.emulator.events.rules().map(({ nam
 it('deletes what is the owner’s, leaves everything else, and says so', async () => {
   const ours = [await session('automirror-dev'), await session('automirror-dev')];
   const others = [await session(undefined), await session('team-b')].sort();
+  const sensor = await bench.instance({ Name: 'declared' });
+  await bench.user.target(sensor.eni, { 'automirror:owner': 'automirror-dev' });
   const { code, out, err } = await bench.type(['teardown', '--yes']);
 
   expect([code, err]).toEqual([0, '']);
   expect(out).toBe(
-    'Of automirror-dev in 111122223333, eu-west-1: 2 sessions, 2 filters.\nNot ours, and left alone: 2 sessions, 2 filters.\nNothing of automirror-dev is left.\n',
+    'Of automirror-dev in 111122223333, eu-west-1: 2 sessions, 2 filters, 1 target.\nNot ours, and left alone: 2 sessions, 2 filters, 1 target.\nNothing of automirror-dev is left.\n',
   );
   expect(await sessions()).toEqual(others);
   expect(ours.some((id) => others.includes(id))).toBe(false);
   expect(await filters()).toHaveLength(2);
+  expect((await ec2.send(new DescribeTrafficMirrorTargetsCommand({}))).TrafficMirrorTargets).toMatchObject([
+    { TrafficMirrorTargetId: target },
+  ]);
 });
 
 it('finds nothing the second time, asks nobody, and ends with 0', async () => {
@@ -70,7 +80,7 @@ it('finds nothing the second time, asks nobody, and ends with 0', async () => {
   bench.emulator.ec2.calls.reset();
   const { code, out, asked } = await bench.type(['teardown'], { answer: 'no' });
   expect([code, asked]).toEqual([0, []]);
-  expect(out).toContain('0 sessions, 0 filters.\n');
+  expect(out).toContain('0 sessions, 0 filters, 0 targets.\n');
   expect(out).toContain('Nothing of automirror-dev is left.\n');
   expect(bench.changes()).toEqual([]);
 });
@@ -145,7 +155,7 @@ it('answers programs with one object', async () => {
     owner: 'automirror-dev',
     clean: true,
     remaining: [],
-    others: { sessions: 1, filters: 1 },
+    others: { sessions: 1, filters: 1, targets: 1 },
     disabledRules: [],
   });
 });

@@ -40,7 +40,7 @@ async function createWithoutAnswer(options: { readonly takesEffect: boolean; rea
   const deadline = { at: Date.now() + settleMs + options.leftMs };
   const client = createEc2Client({ ...inner, requestHandler, maxAttempts: 5 }, new RateLimiter(realClock, 1), deadline);
   const results: Result[] = [];
-  const spec = aSpec({ targetId: parts.target.id, filter: { id: parts.filterId } });
+  const spec = aSpec({ target: { id: parts.target.id }, filter: { id: parts.filterId } });
   const applied = await apply([createAction(1, { eniId: parts.source.eniId, spec })], {
     inventory: createInventory(client, realClock, deadline),
     mirroring: createMirroring(client, realClock, deadline),

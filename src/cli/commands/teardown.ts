@@ -2,6 +2,7 @@ import { DisableRuleCommand, type EventBridgeClient, ListRuleNamesByTargetComman
 import type { ActualFilter } from '../../model/filter.ts';
 import { isOwnedBy } from '../../model/ownership.ts';
 import type { ActualSession } from '../../model/session.ts';
+import type { ActualTarget } from '../../model/target.ts';
 import type { Change } from '../../plan/action.ts';
 import { apply } from '../../reconcile/apply.ts';
 import type { Result } from '../../reconcile/result.ts';
@@ -19,7 +20,8 @@ export interface TeardownOptions extends AccountOptions {
 interface Holdings {
   readonly sessions: readonly ActualSession[];
   readonly filters: readonly ActualFilter[];
-  readonly others: { readonly sessions: number; readonly filters: number };
+  readonly targets: readonly ActualTarget[];
+  readonly others: { readonly sessions: number; readonly filters: number; readonly targets: number };
 }
 
 /** A function that was at work when its rules were disabled has answered by then; it is looked for again after this long. */
@@ -28,7 +30,7 @@ const settleMs = 3_000;
 const rounds = 10;
 
 /**
- * Deletes every session and filter of the owner, and makes sure that nothing is left.
+ * Deletes every session, filter and target of the owner, and makes sure that nothing is left.
  *
  * First the rules that wake the stack's function are disabled, or it would put back what is deleted. What is not the owner's is counted and left.
  * 0 when nothing of the owner is left, 1 otherwise.
@@ -44,14 +46,13 @@ export async function teardown(account: Account, options: TeardownOptions, io: C
     if (!options.json) io.out(`${text}\n`);
   };
   say(
-    `Of ${options.owner} in ${account.accountId}, ${account.region}: ${count(before.sessions, 'session')}, ${count(before.filters, 'filter')}.`,
+    `Of ${options.owner} in ${account.accountId}, ${account.region}: ${count(before.sessions.length, 'session')}, ${count(before.filters.length, 'filter')}, ${count(before.targets.length, 'target')}.`,
   );
-  say(`Not ours, and left alone: ${before.others.sessions} sessions, ${before.others.filters} filters.`);
-  if (
-    before.sessions.length + before.filters.length > 0 &&
-    !options.yes &&
-    !(await isConfirmed('Delete all of ours? [y/N] ', io))
-  ) {
+  const { others } = before;
+  say(
+    `Not ours, and left alone: ${count(others.sessions, 'session')}, ${count(others.filters, 'filter')}, ${count(others.targets, 'target')}.`,
+  );
+  if (all(before).length > 0 && !options.yes && !(await isConfirmed('Delete all of ours? [y/N] ', io))) {
     io.err('Nothing was deleted.\n');
     return 1;
   }
@@ -63,9 +64,9 @@ export async function teardown(account: Account, options: TeardownOptions, io: C
   if (disabled.length > 0)
     say(`Disabled ${disabled.length} rules of the stack, so that it does not put back what is deleted: ${disabled.join(', ')}`);
   const { left, failures } = await deleteAll(account, options.owner, disabled.length > 0);
-  const isClean = left.sessions.length + left.filters.length === 0;
+  const isClean = all(left).length === 0;
   if (options.json) {
-    const remaining = [...left.sessions, ...left.filters].map(({ id }) => id);
+    const remaining = all(left).map(({ id }) => id);
     io.out(
       `${JSON.stringify({ teardown: 1, owner: options.owner, clean: isClean, remaining, others: left.others, disabledRules: disabled })}\n`,
     );
@@ -81,8 +82,7 @@ export async function teardown(account: Account, options: TeardownOptions, io: C
     }
     return 0;
   }
-  for (const { id } of [...left.sessions, ...left.filters])
-    io.err(`Still there: ${id}${failures.has(id) ? ` (${failures.get(id)})` : ''}\n`);
+  for (const { id } of all(left)) io.err(`Still there: ${id}${failures.has(id) ? ` (${failures.get(id)})` : ''}\n`);
   return 1;
 }
 
@@ -104,26 +104,36 @@ async function deleteAll(account: Account, owner: string, isServiceKnown: boolea
     }
     if (isServiceKnown) await account.clock.sleep(settleMs);
     left = await holdings(account, owner);
-    if (left.sessions.length + left.filters.length === 0) break;
-    if (failures.size >= left.sessions.length + left.filters.length) break;
+    if (failures.size >= all(left).length) break;
   }
   return { left, failures };
 }
 
 async function holdings({ inventory, accountId }: Account, owner: string): Promise<Holdings> {
-  const [sessions, filters] = await inWords('EC2 could not be read', Promise.all([inventory.sessions(), inventory.filters()]));
-  const ownSessions = sessions.filter(
-    (session) => isOwnedBy(owner, session.tags) && (session.accountId === undefined || session.accountId === accountId),
+  const [sessions, filters, targets] = await inWords(
+    'EC2 could not be read',
+    Promise.all([inventory.sessions(), inventory.filters(), inventory.targets()]),
   );
-  const ownFilters = filters.filter((filter) => isOwnedBy(owner, filter.tags));
-  return {
-    sessions: ownSessions,
-    filters: ownFilters,
-    others: { sessions: sessions.length - ownSessions.length, filters: filters.length - ownFilters.length },
+  const isOurs = (one: ActualSession | ActualTarget) =>
+    isOwnedBy(owner, one.tags) && (one.accountId === undefined || one.accountId === accountId);
+  const own = {
+    sessions: sessions.filter(isOurs),
+    filters: filters.filter((filter) => isOwnedBy(owner, filter.tags)),
+    targets: targets.filter(isOurs),
   };
+  const others = {
+    sessions: sessions.length - own.sessions.length,
+    filters: filters.length - own.filters.length,
+    targets: targets.length - own.targets.length,
+  };
+  return { ...own, others };
 }
 
-function deletions({ sessions, filters }: Holdings): readonly Change[] {
+function all({ sessions, filters, targets }: Holdings): readonly { readonly id: string }[] {
+  return [...sessions, ...filters, ...targets];
+}
+
+function deletions({ sessions, filters, targets }: Holdings): readonly Change[] {
   const reason = { code: 'teardown', detail: 'everything of this owner is removed' } as const;
   return [
     ...sessions.map((session) => ({
@@ -136,14 +146,20 @@ function deletions({ sessions, filters }: Holdings): readonly Change[] {
       reason,
     })),
     ...filters.map((filter) => ({ kind: 'filter.delete' as const, filter, reason })),
+    ...targets.map((target) => ({ kind: 'target.delete' as const, target, reason })),
   ];
 }
 
 function note({ action, outcome, reason, errorCode }: Result, failures: Map<string, string>): void {
   if (outcome === 'done') return;
-  const id =
-    action.kind === 'session.delete' ? action.session.id : action.kind === 'filter.delete' ? action.filter.id : undefined;
+  const id = deletedBy(action);
   if (id !== undefined) failures.set(id, `${errorCode ?? reason.code}: ${reason.detail}`);
+}
+
+function deletedBy(action: Result['action']): string | undefined {
+  if (action.kind === 'session.delete') return action.session.id;
+  if (action.kind === 'filter.delete') return action.filter.id;
+  return action.kind === 'target.delete' ? action.target.id : undefined;
 }
 
 /** Disables the rules that feed the stack's queue; the audit trail's own rule stays on. None where no such stack is. */
@@ -165,6 +181,6 @@ async function ruleNames(eventBridge: EventBridgeClient, queue: string): Promise
   return names.sort();
 }
 
-function count(items: readonly unknown[], what: string): string {
-  return `${items.length} ${what}${items.length === 1 ? '' : 's'}`;
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -3,7 +3,7 @@ import { nameTag } from '../../model/ownership.ts';
 import type { Tags } from '../../model/tags.ts';
 import type { Action, FieldChange, Plan } from '../../plan/action.ts';
 import { isChange } from '../../plan/action.ts';
-import { filterText } from '../../plan/spec.ts';
+import { destinationText, filterText, targetText } from '../../plan/spec.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -35,7 +35,7 @@ export function planJson(plan: Plan): unknown {
   return {
     plan: 1,
     changes: plan.actions.filter(isChange),
-    refused: of(['instance.refuse']),
+    refused: of(['instance.refuse', 'target.refuse']),
     blocked: of(['gate.block']),
     kept: of(['session.keep']).length,
     skipped: of(['instance.skip']).length,
@@ -54,7 +54,7 @@ function actionLines(action: Action, colors: Colors, newFilters: NewFilters): re
       const filter = filterName(filterText(spec.filter), newFilters);
       return [
         colors.green(`  + session on ${eniId}${of(instanceId, spec.tags)}`),
-        `      to ${spec.targetId}, filter ${filter}, number ${spec.sessionNumber}, ${length}; rule ${rule}, slot ${slot}`,
+        `      to ${targetText(spec.target)}, filter ${filter}, number ${spec.sessionNumber}, ${length}; rule ${rule}, slot ${slot}`,
         because,
       ];
     }
@@ -76,6 +76,12 @@ function actionLines(action: Action, colors: Colors, newFilters: NewFilters): re
       ];
     case 'filter.delete':
       return [colors.red(`  - filter ${action.filter.id}`), because];
+    case 'target.create':
+      return [colors.green(`  + target for ${destinationText(action.destination)}`), because];
+    case 'target.delete':
+      return [colors.red(`  - target ${action.target.id}`), because];
+    case 'target.refuse':
+      return [colors.magenta(`  ! target for ${destinationText(action.destination)} refused`), because];
     case 'instance.refuse': {
       const where = action.eniId === undefined ? '' : ` ${action.eniId}`;
       return [colors.magenta(`  ! ${action.instanceId}${where} refused`), because];

@@ -6,7 +6,7 @@ import type { PoolMember } from '../../../src/model/policy.ts';
 import type { ActualSession, DesiredSession } from '../../../src/model/session.ts';
 import type { ActualTarget } from '../../../src/model/target.ts';
 import { sessionTags, specHash } from '../../../src/plan/spec.ts';
-import type { Attachment, PlanInput } from '../../../src/plan/world.ts';
+import type { Attachment, DeclaredInterface, PlanInput } from '../../../src/plan/world.ts';
 import { accountId, aPolicy, contents, owner, type PoolText } from './policy.ts';
 import type { RawSession, RawWorld } from './random-world.ts';
 
@@ -19,7 +19,10 @@ export function assemble(raw: RawWorld): PlanInput {
   const poolNames = raw.pools.map((_, index) => `pool-${index}`);
   const pools = Object.fromEntries(
     raw.pools.map((pool, index): [string, PoolText] => {
-      const members: PoolMember[] = pool.listed === undefined ? [] : [{ id: targetId(pool.listed) }];
+      const members: PoolMember[] = [
+        ...(pool.listed === undefined ? [] : [{ id: targetId(pool.listed) }]),
+        ...(pool.declared === undefined ? [] : [declaredMember(pool.declared)]),
+      ];
       return [`pool-${index}`, { zone: pool.zone, members }];
     }),
   );
@@ -87,8 +90,44 @@ export function assemble(raw: RawWorld): PlanInput {
     policy,
     scope: raw.isEverything ? { kind: 'everything' } : { kind: 'instances', ids: scope },
     decisions,
-    world: { accountId, sessions: onlyLegal(candidates, targets), targets, filters, attachments },
+    world: {
+      accountId,
+      sessions: onlyLegal(candidates, targets),
+      targets,
+      filters,
+      attachments,
+      declaredInterfaces: new Map([
+        ['eni-free', { zone: 'a', instanceId: 'i-free', instanceType: 'm5.large' }],
+        ['eni-free-b', { zone: 'b', interfaceState: 'unattached' }],
+        ...raw.instances.flatMap(({ enis }, index) =>
+          enis.map(({ zone }, device): [EniId, DeclaredInterface] => [
+            `eni-${index}-${device}`,
+            { instanceId: instanceId(index), instanceType: 'm5.large', ...(zone === undefined ? {} : { zone }) },
+          ]),
+        ),
+      ]),
+    },
+    ...(raw.isRebalance ? { rebalance: true } : {}),
   };
+}
+
+function declaredMember(kind: NonNullable<RawWorld['pools'][number]['declared']>): PoolMember {
+  switch (kind) {
+    case 'free':
+    case 'free-b':
+    case 'missing':
+      return { networkInterfaceId: `eni-${kind}` };
+    case 'source':
+      return { networkInterfaceId: 'eni-0-0' };
+    case 'other-source':
+      return { networkInterfaceId: 'eni-1-1' };
+    case 'of-target':
+      return { networkInterfaceId: 'eni-of-tmt-0' };
+    case 'balancer':
+      return { networkLoadBalancerArn: 'arn:new' };
+    case 'endpoint':
+      return { gatewayLoadBalancerEndpointId: 'vpce-new' };
+  }
 }
 
 function assembleTarget(raw: RawWorld['targets'][number], index: number, poolNames: readonly string[]): ActualTarget {
@@ -98,7 +137,10 @@ function assembleTarget(raw: RawWorld['targets'][number], index: number, poolNam
     id,
     type: raw.type,
     accountId: raw.isShared ? otherAccount : accountId,
-    tags: pool === undefined ? {} : { 'automirror:target': pool },
+    tags: {
+      ...(pool === undefined ? {} : { 'automirror:target': pool }),
+      ...(raw.isOurs && !raw.isShared ? { 'automirror:owner': owner } : {}),
+    },
   };
   switch (raw.type) {
     case 'network-load-balancer':
@@ -111,7 +153,11 @@ function assembleTarget(raw: RawWorld['targets'][number], index: number, poolNam
         networkInterfaceId: raw.isOnSourceInterface && raw.host !== undefined ? `eni-${raw.host}-1` : `eni-of-${id}`,
         instanceType: raw.isLarge ? 'm5.24xlarge' : 'm5.large',
         ...(raw.zone === undefined ? {} : { zone: raw.zone }),
-        ...(raw.host === undefined ? {} : { instanceId: instanceId(raw.host) }),
+        ...(raw.isUnattached
+          ? { interfaceState: 'unattached' as const }
+          : raw.host === undefined
+            ? {}
+            : { instanceId: instanceId(raw.host) }),
       };
   }
 }

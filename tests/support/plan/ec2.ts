@@ -1,15 +1,20 @@
 import type { ActualFilter } from '../../../src/model/filter.ts';
 import type { FilterId, SessionId, TargetId } from '../../../src/model/ids.ts';
 import type { ActualSession } from '../../../src/model/session.ts';
-import type {
-  Change,
-  CreateFilter,
-  CreateSession,
-  DeleteFilter,
-  FilterRef,
-  ModifySession,
-  Plan,
-  SessionField,
+import type { ActualTarget } from '../../../src/model/target.ts';
+import {
+  type Change,
+  type CreateFilter,
+  type CreateSession,
+  type CreateTarget,
+  type DeleteFilter,
+  type DeleteTarget,
+  type FilterRef,
+  isChange,
+  type ModifySession,
+  type Plan,
+  type SessionField,
+  type TargetRef,
 } from '../../../src/plan/action.ts';
 import type { World } from '../../../src/plan/world.ts';
 
@@ -32,7 +37,9 @@ export class PaperEc2 {
     this.world = world;
     this.#owner = owner;
     // A world that another one has worked on: its ids must not come up again.
-    const made = [...world.sessions, ...world.filters].map(({ id }) => Number(/-made-(\d+)$/.exec(id)?.[1] ?? 0));
+    const made = [...world.sessions, ...world.filters, ...world.targets].map(({ id }) =>
+      Number(/-made-(\d+)$/.exec(id)?.[1] ?? 0),
+    );
     this.#serial = Math.max(0, ...made);
   }
 
@@ -44,6 +51,12 @@ export class PaperEc2 {
         break;
       case 'filter.delete':
         this.#deleteFilter(change);
+        break;
+      case 'target.create':
+        this.#createTarget(change);
+        break;
+      case 'target.delete':
+        this.#deleteTarget(change);
         break;
       case 'session.create':
         this.#createSession(change);
@@ -82,6 +95,35 @@ export class PaperEc2 {
     this.world = { ...this.world, filters: this.world.filters.filter((other) => other !== filter) };
   }
 
+  #createTarget({ destination, tags }: CreateTarget): void {
+    if (tags['automirror:owner'] !== this.#owner) throw new IllegalStep('a new target must bear our owner tag');
+    const twin = this.world.targets.find((target) =>
+      Object.entries(destination).every(([key, value]) => textIn(target, key) === value),
+    );
+    if (twin !== undefined) throw new IllegalStep(`InterfaceInUseByTrafficMirrorTarget: ${twin.id} stands for it`);
+    const base = { id: `tmt-${this.#nextId()}` as const, accountId: this.world.accountId, tags };
+    let target: ActualTarget;
+    if ('networkInterfaceId' in destination) {
+      const eniId = destination.networkInterfaceId;
+      const facts = this.world.declaredInterfaces.get(eniId);
+      if (facts === undefined) throw new IllegalStep(`InvalidNetworkInterfaceID.NotFound: ${eniId}`);
+      const source = this.world.sessions.find((session) => session.eniId === eniId);
+      if (source !== undefined) throw new IllegalStep(`InterfaceInUseByTrafficMirrorSession: ${eniId} by ${source.id}`);
+      target = { ...base, type: 'network-interface', ...destination, ...facts };
+    } else if ('networkLoadBalancerArn' in destination) target = { ...base, type: 'network-load-balancer', ...destination };
+    else target = { ...base, type: 'gateway-load-balancer-endpoint', ...destination };
+    this.world = { ...this.world, targets: [...this.world.targets, target] };
+  }
+
+  #deleteTarget({ target: { id } }: DeleteTarget): void {
+    const target = this.world.targets.find((other) => other.id === id);
+    if (target === undefined) throw new IllegalStep(`${id} does not exist`);
+    if (target.tags['automirror:owner'] !== this.#owner) throw new ForeignTouched(`${id} is not ours`);
+    const user = this.world.sessions.find((session) => session.targetId === id);
+    if (user !== undefined) throw new IllegalStep(`TrafficMirrorTargetInUse: ${id} by ${user.id}`);
+    this.world = { ...this.world, targets: this.world.targets.filter((other) => other !== target) };
+  }
+
   #createSession({ eniId, spec }: CreateSession): void {
     const beside = this.world.sessions.filter((session) => session.eniId === eniId);
     if (beside.length >= 3) throw new IllegalStep(`TrafficMirrorSessionsPerInterfaceLimitExceeded: ${eniId}`);
@@ -89,7 +131,8 @@ export class PaperEc2 {
       throw new IllegalStep(`InterfaceInUseByTrafficMirrorTarget: ${eniId}`);
     if (this.world.attachments.get(eniId) === 'none') throw new IllegalStep(`NetworkInterfaceNotSupported: ${eniId}`);
     if (spec.tags['automirror:owner'] !== this.#owner) throw new IllegalStep('a new session must bear our owner tag');
-    const { sessionNumber, targetId, tags } = spec;
+    const { sessionNumber, tags } = spec;
+    const targetId = this.#resolveTarget(spec.target);
     this.#checkNumber(sessionNumber, beside);
     this.#checkRoom(targetId);
     const packetLength = spec.packetLength ?? (this.#isLoadBalancer(targetId) ? 8500 : undefined);
@@ -117,8 +160,8 @@ export class PaperEc2 {
         throw new IllegalStep(`${id} has ${field} ${textOf(session, field)}, not ${before}`);
       switch (field) {
         case 'target':
-          this.#checkRoom(spec.targetId);
-          next = { ...next, targetId: spec.targetId };
+          next = { ...next, targetId: this.#resolveTarget(spec.target) };
+          this.#checkRoom(next.targetId);
           break;
         case 'filter':
           next = { ...next, filterId: this.#resolveFilter(spec.filter) };
@@ -163,6 +206,17 @@ export class PaperEc2 {
     return found.id;
   }
 
+  #resolveTarget(ref: TargetRef): TargetId {
+    if ('id' in ref) return ref.id;
+    const made = this.world.targets.find((target) =>
+      [target.networkInterfaceId, target.networkLoadBalancerArn, target.gatewayLoadBalancerEndpointId].some(
+        (one) => one === ref.destination,
+      ),
+    );
+    if (made === undefined) throw new IllegalStep(`no target for ${ref.destination} exists`);
+    return made.id;
+  }
+
   #checkNumber(number: number, beside: readonly ActualSession[]): void {
     if (!Number.isInteger(number) || number < 1 || number > 32_766) throw new IllegalStep(`session number ${number}`);
     const holder = beside.find((session) => session.sessionNumber === number);
@@ -184,7 +238,11 @@ export class PaperEc2 {
 }
 
 export function isApplicable(action: Plan['actions'][number]): action is Change {
-  return action.kind.startsWith('session.') ? action.kind !== 'session.keep' : action.kind.startsWith('filter.');
+  return isChange(action);
+}
+
+function textIn(target: ActualTarget, key: string): string | undefined {
+  return { ...target }[key as 'networkInterfaceId'];
 }
 
 function textOf(session: ActualSession, field: Exclude<SessionField, 'tags'>): string | undefined {

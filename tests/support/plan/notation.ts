@@ -9,7 +9,7 @@ import type { ActualSession, DesiredSession } from '../../../src/model/session.t
 import type { Tags } from '../../../src/model/tags.ts';
 import type { ActualTarget } from '../../../src/model/target.ts';
 import { sessionTags, specHash } from '../../../src/plan/spec.ts';
-import type { Attachment, PlanInput } from '../../../src/plan/world.ts';
+import type { Attachment, DeclaredInterface, PlanInput } from '../../../src/plan/world.ts';
 import { accountId, aPolicy, contents, owner, type PoolText } from './policy.ts';
 
 /**
@@ -18,7 +18,8 @@ import { accountId, aPolicy, contents, owner, type PoolText } from './policy.ts'
  * | List | Line |
  * |---|---|
  * | `decisions` | `i-a wants eni-a/0 POOL\|tmt-1 FILTER\|tmf-1 #10 [zone=a length=96 vni=7 rule=opt-in onlyIfPresent]`, several lines an instance; `i-a skip\|refuse CODE`; `i-a leaves eni-b[/1] skip\|refuse CODE` |
- * | `targets` | `tmt-1 eni\|nlb\|gwlbe [eni=eni-t1 on=i-sensor type=m5.large zone=a pool=default account=2]` |
+ * | `targets` | `tmt-1 eni\|nlb\|gwlbe [eni=eni-t1 on=i-sensor type=m5.large zone=a pool=default account=2 ours gone\|unattached]` |
+ * | `declared` | `eni-1 [on=i-sensor type=m5.large zone=a unattached]`: what is known of an interface that a pool declares and that is no target |
  * | `filters` | `tmf-1 CONTENT [ours spec=HASH]`; ours carries the content's hash unless `spec` or `spec=CONTENT` says otherwise |
  * | `sessions` | `tms-1 eni-a tmt-1 tmf-1 #10 [ours=i-a/0 asked=earlier length=96 vni=7 account=2]`; ours carries the tags of the wish it serves, `asked=earlier` another spec, `ours=i-a/?` no readable slot; `9 to tmt-1` are nine of somebody else |
  * | `attachments` | ENI to `i-a`, `none`, `in-transit` or `unread`; by default where the decision or the session's tag has it |
@@ -28,6 +29,11 @@ export interface PlanCase {
   readonly pools?: Readonly<Record<string, PoolText>>;
   readonly decisions?: readonly string[];
   readonly targets?: readonly string[];
+  readonly declared?: readonly string[];
+  readonly rebalance?: true;
+  /** What a declared target stands for, where EC2 did not let us make it lately. */
+  readonly failedTargets?: readonly string[];
+  readonly fullTargets?: readonly string[];
   /** Default: one intact filter of ours for each of the policy's, `tmf-all` and `tmf-web`. */
   readonly filters?: readonly string[];
   readonly sessions?: readonly string[];
@@ -56,7 +62,11 @@ export function planInput(text: Omit<PlanCase, 'name' | 'expect'>): PlanInput {
       targets: (text.targets ?? []).map(readTarget),
       filters: (text.filters ?? ['tmf-all all-traffic ours', 'tmf-web web ours']).map(readFilter),
       attachments: readAttachments(decisions, sessions, text.attachments ?? {}),
+      declaredInterfaces: new Map((text.declared ?? []).map(readDeclared)),
     },
+    ...(text.rebalance === undefined ? {} : { rebalance: text.rebalance }),
+    ...(text.failedTargets === undefined ? {} : { failedTargets: new Set(text.failedTargets) }),
+    ...(text.fullTargets === undefined ? {} : { fullTargets: new Set(text.fullTargets.map((id) => asId<TargetId>('tmt', id))) }),
     ...(text.first === undefined ? {} : { first: new Set(text.first.map((id) => asId<InstanceId>('i', id))) }),
     ...(text.last === undefined ? {} : { last: new Set(text.last.map((id) => asId<InstanceId>('i', id))) }),
   };
@@ -125,15 +135,16 @@ function readWish(line: string, instanceId: InstanceId, words: readonly string[]
 
 function readTarget(line: string): ActualTarget {
   const [id, kind = '', ...rest] = line.split(' ');
-  const options = readOptions(line, rest, ['eni', 'on', 'type', 'zone', 'pool', 'account']);
-  const tags: Tags = options.has('pool') ? { [targetPoolTag]: options.get('pool') ?? '' } : {};
+  const options = readOptions(line, rest, ['eni', 'on', 'type', 'zone', 'pool', 'account', 'ours', 'gone', 'unattached']);
+  const tags: Tags = {
+    ...(options.has('pool') ? { [targetPoolTag]: options.get('pool') ?? '' } : {}),
+    ...(options.has('ours') ? { [ownerTag]: owner } : {}),
+  };
   const base = {
     id: asId<TargetId>('tmt', id),
     accountId: options.get('account') ?? accountId,
     tags,
-    ...texts(options, ['zone']),
-    ...(options.has('on') ? { instanceId: asId<InstanceId>('i', options.get('on')) } : {}),
-    ...(options.has('type') ? { instanceType: options.get('type') ?? '' } : {}),
+    ...behind(options),
   };
   switch (kind) {
     case 'eni':
@@ -149,6 +160,21 @@ function readTarget(line: string): ActualTarget {
     default:
       throw new Error(`"${line}": a target is eni, nlb or gwlbe`);
   }
+}
+
+function readDeclared(line: string): readonly [EniId, DeclaredInterface] {
+  const [id, ...rest] = line.split(' ');
+  return [asId<EniId>('eni', id), behind(readOptions(line, rest, ['on', 'type', 'zone', 'unattached']))];
+}
+
+function behind(options: ReadonlyMap<string, string>): DeclaredInterface {
+  return {
+    ...texts(options, ['zone']),
+    ...(options.has('on') ? { instanceId: asId<InstanceId>('i', options.get('on')) } : {}),
+    ...(options.has('type') ? { instanceType: options.get('type') ?? '' } : {}),
+    ...(options.has('gone') ? { interfaceState: 'gone' as const } : {}),
+    ...(options.has('unattached') ? { interfaceState: 'unattached' as const } : {}),
+  };
 }
 
 function readFilter(line: string): ActualFilter {

@@ -45,6 +45,9 @@ const rawWorld = fc.record({
     fc.record({
       zone: fc.constantFrom<ZoneRule>('prefer', 'require', 'ignore'),
       listed: mostlyNot(fc.nat(4)),
+      declared: mostlyNot(
+        fc.constantFrom('free', 'free-b', 'source', 'other-source', 'missing', 'of-target', 'balancer', 'endpoint'),
+      ),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -64,6 +67,8 @@ const rawWorld = fc.record({
       host: mostlyNot(fc.nat(4)),
       isOnSourceInterface: rarely,
       isShared: rarely,
+      isUnattached: rarely,
+      isOurs: rarely,
     }),
     { minLength: 1, maxLength: 6 },
   ),
@@ -90,11 +95,13 @@ const rawWorld = fc.record({
   ),
   isEverything: fc.boolean(),
   isMassOptOut: rarely,
+  isRebalance: rarely,
 });
 export type RawWorld = typeof rawWorld extends fc.Arbitrary<infer T> ? T : never;
 
 /**
  * Random inputs of planning that EC2 could hold: instances with one to four ENIs, sessions of ours (right, stale, changed by hand, doubled, mislabelled), of others
- * and of other accounts, targets of every kind up to exactly full, several pools, filters intact and not, ENIs adrift; a scope of everything or of some.
+ * and of other accounts, targets of every kind up to exactly full, declared and not there yet, attached to nothing, several pools, filters intact and not, ENIs adrift;
+ * a scope of everything or of some; now and then a person who asks for the load to be spread evenly.
  */
 export const randomInput: fc.Arbitrary<PlanInput> = rawWorld.map(assemble);

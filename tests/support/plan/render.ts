@@ -1,5 +1,6 @@
 import type { CompiledPolicy } from '../../../src/model/policy.ts';
 import type { Action, FieldChange, FilterRef, ModifySession, Plan, SessionSpec } from '../../../src/plan/action.ts';
+import { destinationText, targetText } from '../../../src/plan/spec.ts';
 
 /** A plan as lines for people, in plan order; the form in which case files state what they expect. */
 export function renderPlan(plan: Plan, policy: CompiledPolicy): readonly string[] {
@@ -26,13 +27,18 @@ function renderAction(action: Action, policy: CompiledPolicy): string {
       const where = action.eniId === undefined ? '' : ` ${action.eniId}${action.slot === undefined ? '' : `/${action.slot}`}`;
       return `${action.kind} ${action.instanceId}${where}: ${code}`;
     }
+    case 'target.create':
+    case 'target.refuse':
+      return `${action.kind} ${destinationText(action.destination)}: ${code}`;
+    case 'target.delete':
+      return `target.delete ${action.target.id}: ${code}`;
     case 'gate.block':
       return `gate.block ${action.gate}: ${code}`;
   }
 }
 
 function renderSpec(spec: SessionSpec, policy: CompiledPolicy): string {
-  const words = [`> ${spec.targetId}`, renderFilter(spec.filter, policy), `#${spec.sessionNumber}`];
+  const words = [`> ${targetText(spec.target)}`, renderFilter(spec.filter, policy), `#${spec.sessionNumber}`];
   if (spec.packetLength !== undefined) words.push(`length=${spec.packetLength}`);
   if (spec.vni !== undefined) words.push(`vni=${spec.vni}`);
   return words.join(' ');

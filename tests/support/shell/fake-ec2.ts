@@ -1,5 +1,5 @@
 import type { ActualFilter, FilterRule } from '../../../src/model/filter.ts';
-import type { EniId, FilterId, InstanceId, SessionId } from '../../../src/model/ids.ts';
+import type { EniId, FilterId, InstanceId, SessionId, TargetId } from '../../../src/model/ids.ts';
 import type { Instance } from '../../../src/model/instance.ts';
 import type { ActualSession } from '../../../src/model/session.ts';
 import type { Tags } from '../../../src/model/tags.ts';
@@ -13,7 +13,7 @@ import type {
   SessionModification,
 } from '../../../src/reconcile/ports.ts';
 import { Ec2Error, type ErrorClass } from '../../../src/reconcile/ports.ts';
-import { accountId, aFilterId, aSessionId } from './things.ts';
+import { accountId, aFilterId, aSessionId, aTargetId } from './things.ts';
 
 type CallName = keyof Inventory | keyof Mirroring;
 
@@ -156,6 +156,30 @@ export class FakeEc2 implements Inventory, Mirroring {
   deleteFilter(id: FilterId) {
     return this.#call('deleteFilter', [id], (receipt) => {
       if (!this.filtersById.delete(id)) throw ec2Error('gone', 'InvalidTrafficMirrorFilterId.NotFound');
+      return receipt;
+    });
+  }
+
+  createTarget({ destination, tags }: Parameters<Mirroring['createTarget']>[0]) {
+    return this.#call('createTarget', [destination, tags], (receipt) => {
+      this.#made += 1;
+      const id = aTargetId(this.#made);
+      const type =
+        'networkInterfaceId' in destination
+          ? 'network-interface'
+          : 'networkLoadBalancerArn' in destination
+            ? 'network-load-balancer'
+            : 'gateway-load-balancer-endpoint';
+      this.targetList.push({ id, type, ...destination, accountId, tags });
+      return { ...receipt, targetId: id };
+    });
+  }
+
+  deleteTarget(id: TargetId) {
+    return this.#call('deleteTarget', [id], (receipt) => {
+      const index = this.targetList.findIndex((target) => target.id === id);
+      if (index < 0) throw ec2Error('gone', 'InvalidTrafficMirrorTargetId.NotFound');
+      this.targetList.splice(index, 1);
       return receipt;
     });
   }

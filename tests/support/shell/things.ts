@@ -89,7 +89,7 @@ export function aSession(n: number, more: Partial<ActualSession> = {}): ActualSe
 
 export function aSpec(more: Partial<SessionSpec> = {}): SessionSpec {
   return {
-    targetId: aTargetId(1),
+    target: { id: aTargetId(1) },
     filter: { id: aFilterId(1) },
     sessionNumber: 1,
     tags: { [ownerTag]: owner, [slotTag]: '0', [specTag]: '00000000000000aa' },

@@ -13,7 +13,7 @@ function aSession(eniId: EniId, targetId: ActualSession['targetId'] = 'tmt-1'): 
 }
 
 function aSpec(targetId: ActualSession['targetId']): SessionSpec {
-  return { targetId, filter: { id: 'tmf-1' }, sessionNumber: 10, tags: {} };
+  return { target: { id: targetId }, filter: { id: 'tmf-1' }, sessionNumber: 10, tags: {} };
 }
 
 const subject = (eniId: EniId) => ({ eniId, instanceId: 'i-1', slot: 0, rule: 'opt-in', reason }) as const;

@@ -17,7 +17,7 @@ function aSession(id: number, sessionNumber: number): ActualSession {
 function aMove(id: number, from: number, to: number, packetLength?: number): ModifySession {
   const session = aSession(id, from);
   const spec = {
-    targetId: session.targetId,
+    target: { id: session.targetId },
     filter: { id: session.filterId },
     sessionNumber: to,
     tags: {},
@@ -86,7 +86,7 @@ describe('inPlanOrder', () => {
   const content = { networkServices: [], rules: [] };
   const session = aSession(1, 1);
   const subject = { eniId: 'eni-1', instanceId: 'i-1', slot: 0, rule: 'opt-in', reason } as const;
-  const spec = { targetId: 'tmt-1', filter: { id: 'tmf-1' }, sessionNumber: 1, tags: {} } as const;
+  const spec = { target: { id: 'tmt-1' }, filter: { id: 'tmf-1' }, sessionNumber: 1, tags: {} } as const;
   const inOrder: readonly Action[] = [
     { kind: 'filter.create', profile: { name: 'a', content, hash: 'a' }, tags: {}, reason },
     { kind: 'filter.create', profile: { name: 'b', content, hash: 'b' }, tags: {}, reason },

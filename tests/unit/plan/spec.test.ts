@@ -79,7 +79,7 @@ const session: ActualSession = {
   tags: { 'automirror:owner': 'us', 'automirror:slot': '0', colour: 'blue' },
 };
 const spec: SessionSpec = {
-  targetId: 'tmt-1',
+  target: { id: 'tmt-1' },
   filter: { id: 'tmf-1' },
   sessionNumber: 10,
   packetLength: 96,
@@ -93,7 +93,7 @@ describe('sessionChanges', () => {
   it.each<[string, SessionSpec, ReturnType<typeof sessionChanges>]>([
     ['nothing, though other tags are there', spec, []],
     ['nothing where any VNI will do', specOfAnyVni, []],
-    ['the target', { ...spec, targetId: 'tmt-2' }, [{ field: 'target', before: 'tmt-1', after: 'tmt-2' }]],
+    ['the target', { ...spec, target: { id: 'tmt-2' } }, [{ field: 'target', before: 'tmt-1', after: 'tmt-2' }]],
     ['the filter', { ...spec, filter: { id: 'tmf-2' } }, [{ field: 'filter', before: 'tmf-1', after: 'tmf-2' }]],
     ['a filter to be made', { ...spec, filter: { hash: 'cafe' } }, [{ field: 'filter', before: 'tmf-1', after: 'new:cafe' }]],
     ['the number', { ...spec, sessionNumber: 11 }, [{ field: 'sessionNumber', before: '10', after: '11' }]],

@@ -6,7 +6,7 @@ import { accountId, anInstance, anInstanceId, anInterface } from '../../support/
 
 /** A pass over everything that has read these instances; Coverage looks at nothing else of it. */
 function aRun(instances: Run['reading']['instances']): Run {
-  const world = { accountId, sessions: [], targets: [], filters: [], attachments: new Map() };
+  const world = { accountId, sessions: [], targets: [], filters: [], attachments: new Map(), declaredInterfaces: new Map() };
   return {
     plan: { actions: [], followUp: [], ownSessions: 0, tightTargets: [] },
     reading: { instances, decisions: [], world },

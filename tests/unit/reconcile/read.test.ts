@@ -75,10 +75,10 @@ describe('reading', () => {
     expect(plan.actions).toHaveLength(30);
   });
 
-  it('of a sweep over an account without anything of ours asks for neither targets nor interfaces', async () => {
+  it('of a sweep over an account without anything of ours asks for no interfaces, but for targets and filters, which it may have to clear away', async () => {
     const loop = new Loop([anInstance(1, { tags: {} })]);
     await loop.run(everything);
-    expect(loop.ec2.calls).toEqual(['instances', 'sessions', 'filters']);
+    expect(loop.ec2.calls).toEqual(['instances', 'sessions', 'targets', 'filters']);
   });
 
   it('of a scope asks for its own interfaces and those of the targets, by id', async () => {

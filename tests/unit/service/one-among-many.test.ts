@@ -95,7 +95,7 @@ describe('a target that others have filled without our seeing it', () => {
     const refusal = ec2Error('quota', 'TrafficMirrorSourcesPerTargetLimitExceeded');
     service.ec2.fail('createSession', refusal, { about: aTargetId(1), times: 1 });
     await service.serve([scheduleEvent()]);
-    expect(service.story).toContain('session.create failed quota');
+    expect(service.story).toContain('instance.refuse blocked pool-full');
     return service;
   }
 
@@ -104,6 +104,38 @@ describe('a target that others have filled without our seeing it', () => {
     service.ec2.targetList.push(aTarget(2));
     await service.serve([scheduleEvent()]);
     expect(targetsOf(service)).toEqual([aTargetId(2)]);
+  });
+
+  it('gives way to the next of its pool in the same pass, and nobody is told of a failure', async () => {
+    const service = new ServiceRun();
+    for (const n of numbers(5)) service.ec2.addInstance(anInstance(n));
+    service.ec2.targetList.push(aTarget(2), aTarget(3));
+    const refusal = ec2Error('quota', 'TrafficMirrorSourcesPerTargetLimitExceeded');
+    for (const n of [1, 2]) service.ec2.fail('createSession', refusal, { about: aTargetId(n) });
+    await service.serve([scheduleEvent()]);
+    expect(targetsOf(service)).toEqual(numbers(5).map(() => aTargetId(3)));
+    expect(service.story.filter((line) => line.includes('failed'))).toEqual([]);
+    expect(service.ec2.calls.filter((call) => call === 'instances')).toHaveLength(1);
+  });
+
+  it('makes a session that had to leave its target go to the next but one', async () => {
+    const service = new ServiceRun();
+    service.ec2.addInstance(anInstance(1));
+    service.ec2.addSession(aSession(1, { targetId: aTargetId(9) }));
+    service.ec2.targetList.push(aTarget(2));
+    service.ec2.fail('modifySession', ec2Error('quota', 'TrafficMirrorSessionsPerTargetLimitExceeded'), { about: aTargetId(1) });
+    await service.serve([scheduleEvent()]);
+    expect([...service.ec2.sessionsById.values()]).toMatchObject([{ id: aSession(1).id, targetId: aTargetId(2) }]);
+  });
+
+  it('leaves it at that when every target of the pool is full', async () => {
+    const service = new ServiceRun();
+    service.ec2.addInstance(anInstance(1));
+    service.ec2.targetList.push(aTarget(2), aTarget(3));
+    service.ec2.fail('createSession', ec2Error('quota', 'TrafficMirrorSourcesPerTargetLimitExceeded'));
+    await service.serve([scheduleEvent()]);
+    expect(service.ec2.calls.filter((call) => call === 'createSession')).toHaveLength(3);
+    expect(service.story).toContain('instance.refuse blocked pool-full');
   });
 
   it('is asked again after ten minutes, or once a session of ours has left it', async () => {
@@ -132,7 +164,10 @@ describe('a target whose interface is gone', () => {
     const service = new ServiceRun();
     service.ec2.targetList.splice(0, 1, eniTarget(1, more), eniTarget(2));
     service.ec2.addInstance(anInstance(1));
-    for (const n of [91, 92]) service.ec2.interfacesById.set(anEniId(n), { id: anEniId(n), tags: {}, zone: 'eu-west-1a' });
+    for (const n of [91, 92]) {
+      const attachment = { instanceId: anInstanceId(n), status: 'attached' } as const;
+      service.ec2.interfacesById.set(anEniId(n), { id: anEniId(n), tags: {}, zone: 'eu-west-1a', attachment });
+    }
     return service;
   }
   const targets = (service: ServiceRun) => [...service.ec2.sessionsById.values()].map(({ targetId }) => targetId);
@@ -144,6 +179,22 @@ describe('a target whose interface is gone', () => {
     service.ec2.interfacesById.delete(anEniId(91));
     await service.serve([scheduleEvent()]);
     expect(targets(service)).toEqual([aTargetId(2)]);
+    expect(service.ec2.calls).not.toContain('deleteSession');
+  });
+
+  it('serves nobody while it is attached to nothing: the session moves to another of the pool, and stays where there is none', async () => {
+    const service = withTwo();
+    await service.serve([scheduleEvent()]);
+    const detach = (n: number) => service.ec2.interfacesById.set(anEniId(n), { id: anEniId(n), tags: {}, zone: 'eu-west-1a' });
+    detach(91);
+    await service.serve([scheduleEvent()]);
+    expect(targets(service)).toEqual([aTargetId(2)]);
+    detach(92);
+    await service.serve([scheduleEvent()]);
+    expect(targets(service)).toEqual([aTargetId(2)]);
+    service.ec2.addInstance(anInstance(2));
+    await service.serve([scheduleEvent()]);
+    expect(service.story).toContain('instance.refuse blocked pool-unattached');
     expect(service.ec2.calls).not.toContain('deleteSession');
   });
 
