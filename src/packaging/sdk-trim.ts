@@ -7,28 +7,44 @@ import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { decodedMembers } from './decoded-members.ts';
 import { onlyMembers, pureSchemas, withoutErrorClasses } from './sdk-schemas.ts';
+import { configFileSelectorMember, unusedMembers, withoutMembers } from './unused-members.ts';
 
 /** End of a module's path below `node_modules`, and the file of `src/aws/bundle` that takes its place. */
 export const standIns: Readonly<Record<string, string>> = {
   '@aws-sdk/credential-provider-node/dist-es/index.js': 'env-credentials.ts',
   '@aws-sdk/signature-v4-multi-region/dist-es/index.js': 'signature-v4-only.ts',
-  '@aws/lambda-invoke-store/dist-es/invoke-store.js': 'invoke-store.ts',
   '@aws-sdk/client-ec2/dist-es/endpoint/endpointResolver.js': 'ec2-endpoint.ts',
   '@aws-sdk/client-ec2/dist-es/runtimeExtensions.js': 'no-extensions.ts',
   '@aws-sdk/client-eventbridge/dist-es/runtimeExtensions.js': 'no-extensions.ts',
   '@aws-sdk/client-eventbridge/dist-es/auth/httpAuthSchemeProvider.js': 'events-auth.ts',
   '@aws-sdk/client-eventbridge/dist-es/endpoint/endpointResolver.js': 'events-endpoint.ts',
+  '@aws-sdk/core/dist-es/submodules/client/emitWarningIfUnsupportedVersion.js': 'no-version-warning.ts',
   '@aws-sdk/core/dist-es/submodules/client/middleware-logger/loggerMiddleware.js': 'no-logger.ts',
+  '@aws-sdk/core/dist-es/submodules/client/middleware-recursion-detection/recursionDetectionMiddleware.js': 'trace-headers.ts',
+  '@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/configurations.js': 'user-agent.ts',
+  '@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/user-agent-middleware.js': 'user-agent.ts',
+  '@aws-sdk/core/dist-es/submodules/client/util-user-agent-node/defaultUserAgent.js': 'user-agent.ts',
+  '@aws-sdk/core/dist-es/submodules/client/util-user-agent-node/nodeAppIdConfigOptions.js': 'user-agent.ts',
+  '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/AwsSdkSigV4ASigner.js': 'signature-v4-only.ts',
+  '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/NODE_AUTH_SCHEME_PREFERENCE_OPTIONS.js': 'signature-v4-only.ts',
+  '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/resolveAwsSdkSigV4AConfig.js': 'signature-v4-only.ts',
+  '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': 'no-sha256-fallback.ts',
+  '@smithy/core/dist-es/submodules/client/smithy-client/defaults-mode.js': 'no-defaults-mode.ts',
+  '@smithy/core/dist-es/submodules/client/smithy-client/emitWarningIfUnsupportedVersion.js': 'no-version-warning.ts',
+  '@smithy/core/dist-es/submodules/client/smithy-client/schemaLogFilter.js': 'no-logger.ts',
+  '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js': 'no-instance-metadata.ts',
+  '@smithy/core/dist-es/submodules/config/defaults-mode/resolveDefaultsModeConfig.js': 'no-defaults-mode.ts',
+  '@smithy/core/dist-es/submodules/config/node-config-provider/configLoader.js': 'env-config.ts',
   '@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/service-customizations/index.js': 'no-s3.ts',
+  '@smithy/core/dist-es/submodules/protocols/HttpBindingNormalizedSchema.js': 'no-http-bindings.ts',
+  '@smithy/core/dist-es/submodules/protocols/collect-stream-body.js': 'text-bodies.ts',
+  '@smithy/core/dist-es/submodules/protocols/json/codec-v2/JsonCodec2.js': 'plain-json-codec.ts',
+  '@smithy/core/dist-es/submodules/protocols/serde/FromStringShapeDeserializer.js': 'scalars.ts',
   '@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js': 'no-adaptive-retry.ts',
   '@smithy/core/dist-es/submodules/serde/date-utils.js': 'dates.ts',
-  '@smithy/core/dist-es/submodules/event-streams/index.js': 'event-streams.ts',
-  '@smithy/core/dist-es/submodules/config/node-config-provider/fromSharedConfigFiles.js': 'no-config-files.ts',
-  '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js': 'no-instance-metadata.ts',
-  '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': 'no-sha256-fallback.ts',
-  '@smithy/core/dist-es/submodules/protocols/HttpBindingNormalizedSchema.js': 'no-http-bindings.ts',
-  '@smithy/core/dist-es/submodules/protocols/serde/FromStringShapeDeserializer.js': 'scalars.ts',
-  '@smithy/core/dist-es/submodules/protocols/json/codec-v2/JsonCodec2.js': 'plain-json-codec.ts',
+  '@smithy/core/dist-es/submodules/serde/util-body-length/calculateBodyLength.js': 'text-bodies.ts',
+  '@smithy/core/dist-es/submodules/serde/util-stream/stream-collector.js': 'text-bodies.ts',
+  '@smithy/node-http-handler/dist-es/write-request-body.js': 'text-bodies.ts',
   '@smithy/signature-v4/dist-es/HeaderFormatter.js': 'no-event-headers.ts',
 };
 
@@ -57,11 +73,14 @@ export function trimSdk(root: string): Plugin {
         if (schemaFile.test(module)) return { contents: trimSchemas(module, await readFile(path, 'utf8')), loader: 'js' };
         if (module === partitionTable) return { contents: shortPartitions(await readFile(path, 'utf8')), loader: 'js' };
         if (clientManifest.test(module)) return { contents: versionOnly(await readFile(path, 'utf8')), loader: 'json' };
-        if (module.endsWith('.js')) return { contents: pureConstants(await readFile(path, 'utf8')), loader: 'js' };
-        return undefined;
+        if (!module.endsWith('.js')) return undefined;
+        const source = await readFile(path, 'utf8');
+        const unused = unusedMembers[module] ?? (configFileSelectorMember.test(source) ? ['configFileSelector'] : []);
+        if (module in unusedMembers) replaced.add(module);
+        return { contents: pureConstants(unused.length === 0 ? source : withoutMembers(source, unused)), loader: 'js' };
       });
       build.onEnd((result) => {
-        const unused = Object.keys(standIns).filter((module) => !replaced.has(module));
+        const unused = Object.keys({ ...standIns, ...unusedMembers }).filter((module) => !replaced.has(module));
         if (result.errors.length > 0 || unused.length === 0) return undefined;
         return {
           errors: unused.map((module) => ({ text: `the SDK no longer loads ${module}: review src/packaging/sdk-trim.ts` })),

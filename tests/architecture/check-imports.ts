@@ -45,7 +45,7 @@ const rules: Readonly<Record<string, LayerRule>> = {
   audit: { layers: ['model', 'plan', 'events', 'reconcile'], packages: pure, never: environment },
   config: { layers: ['audit'], packages: [], never: environment },
   aws: { layers: ['model', 'reconcile', 'audit'], packages: [/^@aws-sdk\//, /^@smithy\//, ...pure], never: environment },
-  'aws/bundle': { layers: [], packages: [/^@aws-sdk\//, /^@smithy\//] },
+  'aws/bundle': { layers: [], packages: [/^@aws-sdk\//, /^@smithy\//, /^node:(?:http|os|stream)$/] },
   service: { layers: ['model', 'plan', 'reconcile', 'events', 'audit'], packages: pure, never: environment },
   app: { layers: ['model', 'reconcile', 'aws', 'audit', 'config', 'service'], never: environment },
   handlers: { layers: ['app', 'config', 'model'], packages: libraries('aws-lambda') },

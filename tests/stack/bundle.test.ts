@@ -5,6 +5,7 @@ import { type Bundle, bundleHandler } from '../../src/packaging/bundle.ts';
 import { decodedMembers } from '../../src/packaging/decoded-members.ts';
 import { memberNames, onlyMembers, pureSchemas, withoutErrorClasses } from '../../src/packaging/sdk-schemas.ts';
 import { standIns } from '../../src/packaging/sdk-trim.ts';
+import { namedByDeadCode, unusedMembers, withoutMembers } from '../../src/packaging/unused-members.ts';
 import { root } from './run-script.ts';
 
 /** Raise it only with a reason: the bundle is read and compiled at every cold start. */
@@ -55,9 +56,40 @@ describe('the handler’s bundle', () => {
     expect([...skipped].filter((member) => read.has(member))).toEqual([]);
   });
 
+  it('names no member that was left out of the SDK', () => {
+    const code = Buffer.from(bundle.code).toString('utf8');
+    const named = (member: string): boolean => new RegExp(`\\b${member}\\b`).test(code);
+    const members = Object.values(unusedMembers).flat();
+    // `set.clear()`, `queue.remove()` and the like are calls of something else.
+    const telling = members.filter((member) => !['clear', 'clone', 'register', 'remove'].includes(member));
+    expect(telling.filter(named).sort()).toEqual([...namedByDeadCode].sort());
+    expect(named('configFileSelector')).toBe(false);
+  });
+
   it('fails to build when the SDK no longer has what a stand-in replaces', async () => {
     const withoutEventBridge = bundleHandler({ root, entry: 'src/model/ids.ts', policy: {} });
     await expect(withoutEventBridge).rejects.toThrow(`the SDK no longer loads ${Object.keys(standIns)[0]}`);
+  });
+});
+
+describe('leaving members out', () => {
+  const source = [
+    'class A {',
+    '  static kept = { drop: 1, kept: 2 };',
+    '  async drop(x) { return this.kept({ x }); }',
+    '  kept({ drop }) { return drop; }',
+    '}',
+    'const make = () => ({ kept() {}, drop: (a) => [a, 1] });',
+  ].join('\n');
+
+  it('takes them out of classes and objects, not out of patterns', () => {
+    expect(withoutMembers(source, ['drop']).replace(/\s+/g, ' ')).toBe(
+      'class A { static kept = { kept: 2 }; kept({ drop }) { return drop; } } const make = () => ({ kept() {}, });',
+    );
+  });
+
+  it('refuses what is not there', () => {
+    expect(() => withoutMembers(source, ['drop', 'gone'])).toThrow('the SDK has no member gone any more');
   });
 });
 

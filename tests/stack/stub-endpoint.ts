@@ -9,6 +9,10 @@ export interface ReceivedRequest {
 export interface Answer {
   readonly status?: number;
   readonly body: string;
+  /** How far the server's clock is ahead of the client's, in milliseconds. */
+  readonly aheadMs?: number;
+  /** Closes the connection before the last byte. */
+  readonly cutShort?: boolean;
 }
 
 /** An HTTP server that gives the queued answers in turn (the last one for ever) and keeps what it was asked. */
@@ -24,8 +28,11 @@ export async function startStubEndpoint() {
       requests.push({ headers: request.headers, body });
       const answer = answers.length > 1 ? answers.shift() : answers[0];
       // The tests' clock, not the machine's: the SDK repeats a call when its clock and the server's differ.
-      response.writeHead(answer?.status ?? 200, { 'x-amzn-requestid': 'request-1', date: new Date().toUTCString() });
-      response.end(answer?.body ?? '');
+      const date = new Date(Date.now() + (answer?.aheadMs ?? 0)).toUTCString();
+      const content = Buffer.from(answer?.body ?? '');
+      response.writeHead(answer?.status ?? 200, { 'x-amzn-requestid': 'request-1', 'content-length': content.length, date });
+      if (answer?.cutShort === true) response.write(content.subarray(0, -1), () => response.destroy());
+      else response.end(content);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

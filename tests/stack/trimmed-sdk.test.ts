@@ -1,3 +1,4 @@
+import * as ec2 from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodedMembers } from '../../src/packaging/decoded-members.ts';
 import { errorAnswer, goldenAnswers } from './golden-answers.ts';
@@ -11,6 +12,18 @@ type Stub = Awaited<ReturnType<typeof startStubEndpoint>>;
 const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 let trimmed: Sdk;
 let stub: Stub;
+
+interface TraceStore {
+  getXRayTraceId(): string | undefined;
+  getTraceparent?(): string;
+  getTracestate?(): string;
+}
+
+/** The Lambda runtime's store of trace ids. The whole SDK keeps the first that it finds, so it is one for all tests, with what a test puts there. */
+const runtimeStore: { now: TraceStore } = { now: { getXRayTraceId: () => undefined } };
+vi.stubGlobal('awslambda', {
+  InvokeStore: new Proxy({}, { get: (_target, method) => Reflect.get(runtimeStore.now, method) }),
+});
 
 beforeAll(async () => {
   [trimmed, stub] = await Promise.all([loadTrimmedProbe(), startStubEndpoint()]);
@@ -181,7 +194,30 @@ describe.each(actions)('the trimmed client, for %s,', (action) => {
   });
 });
 
+/** Kinds of scalars in a schema, and in all schemas that it leads to by members that the trimmed client decodes. */
+function scalarKinds(schema: unknown, seen = new Set<unknown>()): unknown[] {
+  if (typeof schema === 'function') return scalarKinds(schema(), seen);
+  if (!Array.isArray(schema)) return [schema];
+  if (seen.has(schema)) return [];
+  seen.add(schema);
+  // A member with traits of its own is [schema, traits].
+  if (typeof schema[1] !== 'string') return scalarKinds(schema[0], seen);
+  const [kind, , name, , namesOrElement, memberSchemas] = schema;
+  if (kind === 1) return scalarKinds(namesOrElement, seen);
+  const kept = decodedMembers[name];
+  const members: unknown[] = memberSchemas;
+  return members.flatMap((member, index) =>
+    kept === undefined || kept.includes(namesOrElement[index]) ? scalarKinds(member, seen) : [],
+  );
+}
+
 describe('the trimmed EC2 client', () => {
+  it('decodes nothing but strings, numbers and booleans', () => {
+    const results = actions.map((action) => Reflect.get(ec2, `${action}$`)[5]);
+    const [string, number, boolean] = [0, 1, 2];
+    expect(new Set(results.flatMap((result) => scalarKinds(result)))).toEqual(new Set([string, number, boolean, 'unit']));
+  });
+
   it('retries a throttled call with the same token', async () => {
     stub.answerWith(
       { status: 503, body: errorAnswer('RequestLimitExceeded', 'Request limit exceeded.') },
@@ -231,6 +267,97 @@ describe('the trimmed EC2 client', () => {
   it('refuses to call without credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     await expect(calls.DescribeInstances(trimmed)).rejects.toThrow('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set');
+  });
+
+  it('retries an answer that breaks off, as the whole SDK does', async () => {
+    for (const sdk of [whole, trimmed]) {
+      const body = goldenAnswers.DescribeTrafficMirrorTargets;
+      stub.answerWith({ body, cutShort: true }, { body });
+      const answer = await clientOf(sdk).send(new sdk.DescribeTrafficMirrorTargetsCommand({}));
+      expect(answer.$metadata.attempts).toBe(2);
+      expect(answer.TrafficMirrorTargets).toHaveLength(1);
+    }
+  });
+
+  it('signs with the server’s time when its own clock is wrong, as the whole SDK does', async () => {
+    for (const sdk of [whole, trimmed]) {
+      const tooOld = { status: 403, body: errorAnswer('RequestExpired', 'Request has expired.'), aheadMs: 600_000 };
+      stub.answerWith(tooOld, { body: goldenAnswers.DescribeTrafficMirrorTargets, aheadMs: 600_000 });
+      await clientOf(sdk).send(new sdk.DescribeTrafficMirrorTargetsCommand({}));
+      expect(stub.requests.map(({ headers }) => headers['x-amz-date'])).toEqual(['20261123T024011Z', '20261123T025011Z']);
+    }
+  });
+
+  it('says who calls as the whole SDK does, but for the list of features', async () => {
+    vi.stubEnv('AWS_EXECUTION_ENV', 'AWS_Lambda_nodejs24.x');
+    vi.stubEnv('AWS_SDK_UA_APP_ID', 'mirrors');
+    stub.answerWith({ body: goldenAnswers.DescribeTrafficMirrorTargets });
+    await calls.DescribeTrafficMirrorTargets(whole);
+    await calls.DescribeTrafficMirrorTargets(trimmed);
+
+    // The SDK's two builds may name different versions of it, and it says the application twice.
+    const words = (header: unknown) => [
+      ...new Set(
+        String(header)
+          .replace(/3\.\d+\.\d+/g, '3')
+          .split(' '),
+      ),
+    ];
+    const [asWhole, asTrimmed] = stub.requests.map(({ headers }) => headers);
+    expect(words(asTrimmed?.['user-agent'])).toEqual(words(asWhole?.['user-agent']).filter((word) => !word.startsWith('m/')));
+    expect(asTrimmed?.['user-agent']).toMatch(/ api\/ec2#3\.\d+\.0 exec-env\/AWS_Lambda_nodejs24\.x app\/mirrors$/);
+    expect(words(asTrimmed?.['x-amz-user-agent'])).toEqual(words(asWhole?.['x-amz-user-agent']));
+  });
+
+  it.each<[string, TraceStore]>([
+    ['the runtime’s store', { getXRayTraceId: () => 'Root=1-store', getTraceparent: () => 'p', getTracestate: () => 's' }],
+    ['an older runtime’s store', { getXRayTraceId: () => 'Root=1-old' }],
+    ['the environment', { getXRayTraceId: () => undefined, getTracestate: () => 'not without a parent' }],
+  ])('passes the trace ids of %s on, as the whole SDK does', async (_name, store) => {
+    runtimeStore.now = store;
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'reconcile');
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-environment');
+    stub.answerWith({ body: goldenAnswers.DescribeTrafficMirrorTargets });
+    await calls.DescribeTrafficMirrorTargets(whole);
+    await calls.DescribeTrafficMirrorTargets(trimmed);
+
+    const traces = stub.requests.map(({ headers }) => [
+      headers['x-amzn-trace-id'],
+      headers.traceparent,
+      headers.tracestate,
+      headers.baggage,
+    ]);
+    expect(traces[1]).toEqual(traces[0]);
+    expect(traces[1]?.[0]).toMatch(/^Root=1-(store|old|environment)$/);
+  });
+
+  it.each([
+    ['AWS_MAX_ATTEMPTS', '2'],
+    ['AWS_MAX_ATTEMPTS', 'many'],
+    ['AWS_REGION', 'us-gov-west-1'],
+    ['AWS_USE_FIPS_ENDPOINT', 'true'],
+    ['AWS_USE_FIPS_ENDPOINT', 'perhaps'],
+    ['AWS_USE_DUALSTACK_ENDPOINT', 'true'],
+    ['AWS_RETRY_MODE', 'standard'],
+  ])('understands %s=%s as the whole SDK does', async (name, value) => {
+    vi.stubEnv(name, value);
+    const settings = async ({ EC2Client }: Sdk) => {
+      const { config } = new EC2Client({});
+      const [maxAttempts, region, fips, dualStack] = await Promise.all([
+        config.maxAttempts(),
+        config.region(),
+        config.useFipsEndpoint(),
+        config.useDualstackEndpoint(),
+      ]);
+      const mode = typeof config.retryMode === 'function' ? await config.retryMode() : config.retryMode;
+      return { maxAttempts, region, fips, dualStack, mode };
+    };
+    expect(await settings(trimmed)).toEqual(await settings(whole));
+  });
+
+  it('has no Region without AWS_REGION', async () => {
+    vi.stubEnv('AWS_REGION', undefined);
+    await expect(new trimmed.EC2Client({}).config.region()).rejects.toThrow('Region is missing');
   });
 
   it('takes its endpoint from AWS_ENDPOINT_URL', async () => {

@@ -2,3 +2,8 @@
 export const loggerMiddlewareOptions = {};
 export const loggerMiddleware = () => (next: unknown) => next;
 export const getLoggerPlugin = () => ({ applyToStack(): void {} });
+
+/** Hides what is secret in a log line. */
+export const schemaLogFilter = (): never => {
+  throw new Error('log lines of the SDK are not part of this bundle');
+};
