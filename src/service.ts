@@ -159,19 +159,19 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   }
 }
 
-/** A sweep tells of changes and failures, and of a refusal once an hour; an event on an instance tells everything about that instance. */
+/** A sweep tells of changes and failures, and once an hour of what stands, refusals and the like; an event on an instance tells everything about that instance. */
 function isWorthRecording(
   { action, outcome }: Result,
   isSweep: boolean,
   triggers: BatchTriggers,
   { memory, clock }: ServiceContext,
 ): boolean {
-  const isRefusal = action.kind === 'instance.refuse' || action.kind === 'target.refuse';
-  const isNews = isRefusal && memory.isNews(action, clock.now());
+  const isStanding = action.kind === 'instance.refuse' || action.kind === 'target.refuse' || action.kind === 'session.shadow';
+  const isNews = isStanding && memory.isNews(action, clock.now());
   const isNamed = 'instanceId' in action && action.instanceId !== undefined && triggers.instances.has(action.instanceId);
   if (!isSweep || isNamed) return true;
   // What a gate holds back there, the messages ask for themselves; the next sweep tells of the rest.
   if (action.kind === 'gate.block' && triggers.isBacklog) return false;
-  if (isRefusal) return isNews;
+  if (isStanding) return isNews;
   return outcome !== 'done' || (action.kind !== 'instance.skip' && action.kind !== 'session.keep');
 }

@@ -37,6 +37,7 @@ export function detailTypeOf(record: AuditRecord): AuditDetailType | undefined {
     case 'target.delete':
       return 'Mirror Target Changed';
     case 'session.keep':
+    case 'session.shadow':
     case 'instance.skip':
     case 'instance.refuse':
     case 'event.drop':

@@ -102,6 +102,16 @@ function subjectOf({ action, sessionId, filterId, targetId }: Result): Partial<A
     case 'target.refuse':
     case 'gate.block':
       return {};
+    case 'session.shadow': {
+      const { instanceId, eniId, slot, rule, sessionId: id } = action;
+      return {
+        eniId,
+        ...(instanceId === undefined ? {} : { instanceId }),
+        ...(slot === undefined ? {} : { slot }),
+        ...(rule === undefined ? {} : { rule: cut(rule) }),
+        ...(id === undefined ? {} : { sessionId: id }),
+      };
+    }
     case 'instance.skip':
     case 'instance.refuse':
       return {
@@ -196,6 +206,7 @@ function settingsOf(action: Action): Partial<AuditRecord> {
       };
     }
     case 'session.keep':
+    case 'session.shadow':
     case 'instance.skip':
     case 'instance.refuse':
       return {};

@@ -36,6 +36,7 @@ const countNames: Readonly<Record<Result['action']['kind'], string>> = {
   'session.modify': 'modified',
   'session.delete': 'deleted',
   'session.keep': 'kept',
+  'session.shadow': 'shadowed',
   'filter.create': 'filtersCreated',
   'filter.delete': 'filtersDeleted',
   'target.create': 'targetsCreated',

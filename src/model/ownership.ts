@@ -11,6 +11,9 @@ export const nameTag = 'Name';
 /** The tag that makes a target a member of the pool of that name; put there by people, not by us. */
 export const targetPoolTag = 'automirror:target';
 
+/** The tag by which people make a filter of their own the policy's filter of that name. */
+export const filterNameTag = 'automirror:filter';
+
 /** Whether a resource is ours: exactly our owner id, in EC2's own case-sensitive terms, as the IAM role compares it. */
 export function isOwnedBy(owner: string, tags: Tags): boolean {
   return tags[ownerTag] === owner;

@@ -1,5 +1,5 @@
 import type { FilterContent } from './filter.ts';
-import type { EniId, TargetId } from './ids.ts';
+import type { EniId, FilterId, TargetId } from './ids.ts';
 
 /** The policy as the bundle carries it: plain data, every default filled in, every name resolved, every glob compiled. */
 export interface CompiledPolicy {
@@ -8,9 +8,13 @@ export interface CompiledPolicy {
   readonly hash: string;
   readonly pools: Readonly<Record<string, TargetPool>>;
   readonly filters: Readonly<Record<string, FilterProfile>>;
+  /** Filters that people manage themselves; names are in one list with `filters`. Absent where the file has none. */
+  readonly existingFilters?: Readonly<Record<string, ExistingFilter>>;
   readonly never: readonly CompiledMatch[];
   readonly rules: readonly CompiledRule[];
   readonly whenStopped: 'remove' | 'keep';
+  /** Absent: warn. */
+  readonly onShadow?: 'refuse';
   /** Absent where the file says nothing of types; a type that both lists name is denied. */
   readonly instanceTypes?: InstanceTypeLists;
   readonly limits: Limits;
@@ -53,6 +57,9 @@ export interface FilterProfile {
   readonly hash: string;
 }
 
+/** A filter that exists and is used as it is: by its id, or the one that is tagged `automirror:filter` with the name. */
+export type ExistingFilter = { readonly id: FilterId } | { readonly tagged: true };
+
 export type TagOverride = 'target' | 'filter' | 'until' | 'interfaces' | 'packetLength';
 
 export interface SessionTemplate {
@@ -60,7 +67,13 @@ export interface SessionTemplate {
   readonly filter: string;
   readonly packetLength?: number;
   readonly sessionNumber: number;
-  readonly vni?: number;
+  readonly vni?: number | VniRange;
+}
+
+/** VNIs from `base` on, `count` of them: each session gets one of its own. */
+export interface VniRange {
+  readonly base: number;
+  readonly count: number;
 }
 
 export interface CompiledRule {

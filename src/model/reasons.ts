@@ -31,6 +31,7 @@ export const reasons = {
   'interface-not-attached': 'the interface is not attached to the instance',
   teardown: 'everything of this owner is removed, because a person asked for it',
   'slot-removed': 'the rule asks for fewer sessions than before',
+  shadowed: 'a session with a lower number takes packets that the filter of another accepts too',
   'duplicate-session': 'another session of ours serves the same slot of the interface',
 
   // Why a source that was selected is refused.
@@ -39,11 +40,14 @@ export const reasons = {
   'target-unknown': 'the tag mirror-target names no pool of the policy',
   'filter-unknown': 'the tag mirror-filter names no filter of the policy',
   'target-not-allowed': 'the tag mirror-target holds the id of a target that is in no pool of the policy',
+  'filter-not-found': 'the policy names a filter that people manage themselves, and EC2 has none such',
   'filter-not-allowed': 'the tag mirror-filter holds the id of a filter that the policy does not know',
   'instance-type-unsupported': 'Traffic Mirroring does not support the instance type as a source',
   'instance-type-denied': "the policy's instanceTypes.deny lists the instance type",
   'interface-unsupported': 'Traffic Mirroring does not support the interface as a source',
   'interface-is-target': 'the interface is itself a mirror target',
+  'shadow-refused': 'the session would take packets from another tool, or would get none, and onShadow of the policy is refuse',
+  'vni-range-full': "every VNI of the rule's range is taken",
   'interface-full': 'the interface already has three sessions',
   'pool-empty': 'the pool has no member that exists',
   'pool-unattached': 'the interface of every member that could serve is attached to no instance',

@@ -1,4 +1,5 @@
 import type { EniId, FilterId, InstanceId, SessionId, TargetId } from './ids.ts';
+import type { VniRange } from './policy.ts';
 import type { Tags } from './tags.ts';
 
 /** https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-quotas.html: sessions per source ENI, not adjustable. */
@@ -43,7 +44,8 @@ export interface DesiredSession {
   readonly packetLength?: number;
   /** Preferred number: a free one near it is taken where it is not free. */
   readonly sessionNumber: number;
-  readonly vni?: number;
+  /** One for all, or a range out of which each session gets its own; absent: EC2 picks. */
+  readonly vni?: number | VniRange;
   /** Availability Zone of the source ENI, where known. */
   readonly zone?: string;
   /** The instance's Name, or its id. */

@@ -1,6 +1,6 @@
 import type { Reason } from '../model/decision.ts';
 import type { ActualFilter } from '../model/filter.ts';
-import type { EniId, FilterId, InstanceId, TargetId } from '../model/ids.ts';
+import type { EniId, FilterId, InstanceId, SessionId, TargetId } from '../model/ids.ts';
 import type { FilterProfile, TargetDestination } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
@@ -104,6 +104,12 @@ export interface KeepSession extends SessionSubject {
   readonly session: ActualSession;
 }
 
+/** A session that takes packets which another one's filter accepts too; `sessionId` is absent where ours is yet to be made. */
+export interface ReportShadow extends SessionSubject {
+  readonly kind: 'session.shadow';
+  readonly sessionId?: SessionId;
+}
+
 /** An instance (or one interface or slot of it) that asks for nothing, or whose wish is not granted. */
 export interface LeaveSource {
   readonly kind: 'instance.skip' | 'instance.refuse';
@@ -125,7 +131,7 @@ export interface BlockByGate {
 
 export type SessionAction = CreateSession | ModifySession | DeleteSession;
 export type Change = CreateFilter | DeleteFilter | CreateTarget | DeleteTarget | SessionAction;
-export type Action = Change | KeepSession | LeaveSource | RefuseTarget | BlockByGate;
+export type Action = Change | KeepSession | ReportShadow | LeaveSource | RefuseTarget | BlockByGate;
 
 /**
  * What to do, in an order of which every prefix leaves EC2 in a legal state: filters first, then deletions, targets (whose interfaces must be no sources by
@@ -153,6 +159,7 @@ export function isChange(action: Action): action is Change {
     case 'session.delete':
       return true;
     case 'session.keep':
+    case 'session.shadow':
     case 'instance.skip':
     case 'instance.refuse':
     case 'target.refuse':

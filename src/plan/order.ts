@@ -17,7 +17,8 @@ const phases: Readonly<Record<Action['kind'], number>> = {
   'target.refuse': 21,
   'instance.refuse': 22,
   'instance.skip': 23,
-  'session.keep': 24,
+  'session.shadow': 24,
+  'session.keep': 25,
 };
 
 /** The phase an action belongs to; all of one phase are done before the next begins, so that a target's place is free before it is taken. */
@@ -71,6 +72,8 @@ function objectOf(action: Action): string {
       return action.target.id;
     case 'gate.block':
       return action.gate;
+    case 'session.shadow':
+      return `${action.sessionId ?? ''} ${action.reason.detail}`;
     case 'session.create':
     case 'instance.skip':
     case 'instance.refuse':

@@ -34,6 +34,7 @@ export function buildPlan(input: PlanInput): Plan {
     sensorInterfaces: sensorInterfaces(policy, world),
     fullTargets: input.fullTargets ?? new Set(),
     intactFilters: findIntactFilters(owner, world.filters),
+    filterContents: new Map(world.filters.map(({ id, content }) => [id, content])),
     rebalance: input.rebalance ?? false,
   };
 

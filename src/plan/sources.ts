@@ -1,14 +1,13 @@
 import type { Decision, Reason } from '../model/decision.ts';
 import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
-import { instanceTag, ruleTag, specTag } from '../model/ownership.ts';
-import { type ActualSession, type DesiredSession, packetLengthRange, sessionsPerInterface } from '../model/session.ts';
-import type { Action, FilterRef, ModifySession, SessionSpec } from './action.ts';
-import { targetRef } from './declared-targets.ts';
-import { assignNumbers } from './numbers.ts';
-import { orderNumberChanges } from './order.ts';
-import { type PlacedSeat, placeSeats } from './placing.ts';
+import { instanceTag, ruleTag } from '../model/ownership.ts';
+import { type ActualSession, type DesiredSession, sessionsPerInterface } from '../model/session.ts';
+import type { Action } from './action.ts';
+import { placeSeats } from './placing.ts';
 import { type Seating, seat } from './seats.ts';
-import { sessionChanges, sessionTags, slotOf, specHash } from './spec.ts';
+import { planSessions, refusal } from './session-changes.ts';
+import { slotOf } from './spec.ts';
+import { allocateVnis } from './vnis.ts';
 import { type Wish, wishOf } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
@@ -39,11 +38,18 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
   const actions: Action[] = [...placed.refused];
   const wantedFilters = new Set<string>();
 
+  const deleted = new Set([
+    ...interfaces.flatMap(({ seating }) => [...seating.unwanted, ...seating.duplicates]),
+    ...[...placed.evicted.values()].flat().map(({ session }) => session),
+  ]);
+  const standing = context.world.sessions.filter((session) => !deleted.has(session));
+  const vnis = allocateVnis([...placed.seats.values()].flat(), standing, context.ours);
+
   for (const source of interfaces) {
     const seats = placed.seats.get(source.eniId) ?? [];
     const evicted = placed.evicted.get(source.eniId) ?? [];
     actions.push(...deletions(context, source, evicted), ...refusals(source));
-    actions.push(...changes(context, source, seats, wantedFilters));
+    actions.push(...planSessions(context, seats, source.foreign, vnis, wantedFilters));
   }
   return { actions, wantedFilters, followUp, tightTargets: placed.tightTargets };
 }
@@ -152,86 +158,9 @@ function wishesFor(eniId: EniId, decision: Decision | undefined): readonly Desir
   return decision?.sessions.filter((wish) => wish.eniId === eniId) ?? [];
 }
 
-function refusal({ instanceId, eniId, slot, rule }: DesiredSession, reason: Reason): Action {
-  return { kind: 'instance.refuse', instanceId, eniId, slot, rule, reason };
-}
-
 function fullReason({ eniId, foreign }: SourceInterface): Reason {
   const others = foreign.length === 1 ? '1 session that is not ours' : `${foreign.length} sessions that are not ours`;
   return { code: 'interface-full', detail: `${eniId} can have ${sessionsPerInterface} sessions and has ${others}` };
-}
-
-function changes(
-  context: PlanContext,
-  source: SourceInterface,
-  seats: readonly PlacedSeat[],
-  wantedFilters: Set<string>,
-): Action[] {
-  const foreignNumbers = new Set(source.foreign.map((session) => session.sessionNumber));
-  const numbers = assignNumbers(
-    seats.map(({ desired, session }) => ({ preferred: desired.sessionNumber, current: session?.sessionNumber })),
-    foreignNumbers,
-  );
-  const actions: Action[] = [];
-  const modifications: ModifySession[] = [];
-  const staying = new Set(foreignNumbers);
-
-  for (const [index, placed] of seats.entries()) {
-    const { desired, session, filter } = placed;
-    if ('hash' in filter) wantedFilters.add(filter.hash);
-    const spec = specOf(context, placed, numbers[index] ?? desired.sessionNumber);
-    const { eniId, instanceId, slot, rule } = desired;
-    const subject = { eniId, instanceId, slot, rule };
-    if (session === undefined) {
-      const reason = { code: 'session-missing', detail: `rule "${rule}" wants a session in slot ${slot}` } satisfies Reason;
-      actions.push({ kind: 'session.create', ...subject, spec, reason });
-      continue;
-    }
-    const differing = sessionChanges(session, spec);
-    if (differing.length === 0) {
-      staying.add(session.sessionNumber);
-      const reason = { code: 'session-current', detail: `${session.id} is as rule "${rule}" wants it` } satisfies Reason;
-      actions.push({ kind: 'session.keep', ...subject, session, reason });
-    } else {
-      const reason = whyModified(
-        placed,
-        session,
-        spec,
-        differing.map((change) => change.field),
-      );
-      modifications.push({ kind: 'session.modify', ...subject, session, spec, changes: differing, reason });
-    }
-  }
-  return [...actions, ...orderNumberChanges(modifications, staying)];
-}
-
-function whyModified(placed: PlacedSeat, session: ActualSession, spec: SessionSpec, fields: readonly string[]): Reason {
-  const list = fields.join(', ');
-  if (placed.moved !== undefined) return placed.moved;
-  if (session.tags[specTag] === spec.tags[specTag]) return { code: 'drift', detail: `not as we left it: ${list}` };
-  return { code: 'settings-changed', detail: `asked for otherwise now: ${list}` };
-}
-
-function specOf(context: PlanContext, placed: PlacedSeat, sessionNumber: number): SessionSpec {
-  const { desired, target, filter } = placed;
-  const packetLength = desired.packetLength ?? lengthAsGiven(placed);
-  return {
-    target: targetRef(target, context.declared),
-    filter: filter satisfies FilterRef,
-    sessionNumber,
-    ...(packetLength === undefined ? {} : { packetLength }),
-    ...(desired.vni === undefined ? {} : { vni: desired.vni }),
-    tags: sessionTags(context.owner, desired, specHash(desired, desired.filterChoice.hash)),
-  };
-}
-
-/**
- * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTrafficMirrorSession.html: a session to a Network Load Balancer has 8,500 bytes where
- * nothing is asked for. To lift that would be to change it back for ever.
- */
-function lengthAsGiven({ session, target }: PlacedSeat): number | undefined {
-  const isGiven = target.type === 'network-load-balancer' && session?.packetLength === packetLengthRange.max;
-  return isGiven ? packetLengthRange.max : undefined;
 }
 
 function instanceOf(session: ActualSession): InstanceId | undefined {

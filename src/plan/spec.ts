@@ -16,7 +16,7 @@ export function specHash(desired: DesiredSession, filterHash: string): string {
     filterHash,
     desired.packetLength ?? 'whole',
     desired.sessionNumber,
-    desired.vni ?? 'any',
+    typeof desired.vni === 'object' ? [desired.vni.base, desired.vni.count] : (desired.vni ?? 'any'),
   ];
   return createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 16);
 }

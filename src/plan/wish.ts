@@ -1,10 +1,13 @@
 import type { Reason } from '../model/decision.ts';
+import type { ActualFilter } from '../model/filter.ts';
 import type { FilterId } from '../model/ids.ts';
-import { specTag, targetPoolTag } from '../model/ownership.ts';
+import { filterNameTag, isOwnedBy, specTag, targetPoolTag } from '../model/ownership.ts';
+import type { ExistingFilter } from '../model/policy.ts';
 import type { DesiredSession } from '../model/session.ts';
+import { lookUpTag } from '../model/tags.ts';
 import type { FilterRef } from './action.ts';
 import { type PlacementWish, type PoolReason, whyNoPlace } from './place.ts';
-import type { PlanContext } from './world.ts';
+import type { PlanContext, World } from './world.ts';
 
 /** A desired session whose names mean something: the pool it goes to, and the filters that would do. */
 export interface Wish extends DesiredSession {
@@ -37,9 +40,13 @@ export function chooseFilter({ hash, ids }: FilterChoice, current: FilterId | un
   return id === undefined ? { hash } : { id };
 }
 
-/** The policy's filter by its name, or one by its id that is ours, intact and of the policy. */
-function findFilter({ policy, intactFilters, world }: PlanContext, { filter }: DesiredSession): Granted<FilterChoice> {
+/** The policy's filter by its name, or one by its id that is of the policy: ours and intact, or one that people manage themselves. */
+function findFilter({ policy, intactFilters, world, owner }: PlanContext, { filter }: DesiredSession): Granted<FilterChoice> {
+  const existing = Object.entries(policy.existingFilters ?? {}).map(([name, how]) => existingFilter(name, how, world, owner));
   if ('name' in filter) {
+    const found = existing.find(({ name }) => name === filter.name);
+    if (found !== undefined && found.ids.length > 0) return { granted: found };
+    if (found !== undefined) return { refused: { code: 'filter-not-found', detail: found.missing } };
     const profile = policy.filters[filter.name];
     if (profile === undefined)
       return { refused: { code: 'filter-unknown', detail: `the policy has no filter "${filter.name}"` } };
@@ -52,12 +59,33 @@ function findFilter({ policy, intactFilters, world }: PlanContext, { filter }: D
     intactFilters.get(hash)?.some(({ id }) => id === filter.id) &&
     Object.values(policy.filters).some((profile) => profile.hash === hash);
   if (isOfPolicy) return { granted: { hash, ids: [filter.id] } };
+  const found = existing.find(({ ids }) => ids.includes(filter.id));
+  if (found !== undefined) return { granted: { hash: found.hash, ids: [filter.id] } };
   return {
     refused: {
       code: 'filter-not-allowed',
-      detail: `${filter.id} is no filter of the policy; name one of ${names(policy.filters)}`,
+      detail: `${filter.id} is no filter of the policy; name one of ${names({ ...policy.filters, ...policy.existingFilters })}`,
     },
   };
+}
+
+/** A filter that people manage themselves, as it is found: in place of a hash of its content, which is theirs to change, the way in which the policy names it. */
+function existingFilter(name: string, how: ExistingFilter, { filters }: World, owner: string) {
+  const isIt = (filter: ActualFilter) => {
+    if ('id' in how) return filter.id === how.id;
+    const tag = lookUpTag(filter.tags, filterNameTag);
+    return !isOwnedBy(owner, filter.tags) && tag.kind === 'value' && tag.value.toLowerCase() === name.toLowerCase();
+  };
+  const ids = filters
+    .filter(isIt)
+    .map(({ id }) => id)
+    .sort();
+  const hash = 'id' in how ? how.id : `tag ${name}`;
+  const missing =
+    'id' in how
+      ? `EC2 does not know ${how.id}, which the policy calls "${name}"`
+      : `no filter is tagged ${filterNameTag}=${name}, by which the policy finds "${name}"`;
+  return { name, hash, ids, missing };
 }
 
 /** The pool that a desired session asks for, with its members; or the one target that it asks for by id, which must be a member of some pool. */

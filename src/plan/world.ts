@@ -1,6 +1,6 @@
 import type { Decision } from '../model/decision.ts';
-import type { ActualFilter } from '../model/filter.ts';
-import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
+import type { ActualFilter, FilterContent } from '../model/filter.ts';
+import type { EniId, FilterId, InstanceId, TargetId } from '../model/ids.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
@@ -63,5 +63,6 @@ export interface PlanContext {
   readonly sensorInterfaces: ReadonlyMap<EniId, string>;
   readonly fullTargets: ReadonlySet<TargetId>;
   readonly intactFilters: FiltersByHash;
+  readonly filterContents: ReadonlyMap<FilterId, FilterContent>;
   readonly rebalance: boolean;
 }

@@ -91,9 +91,10 @@ const readers: Readonly<Record<TagOverride, Reader>> = {
     if (isFilterId(id)) return { filter: { id } };
     if (value === '' || id.startsWith('tmf-'))
       return invalid(overrideTags.filter, value, 'the name of a filter, or a filter id such as tmf-0123456789abcdef0');
-    const name = nameIn(policy.filters, value);
+    const filters = { ...policy.filters, ...policy.existingFilters };
+    const name = nameIn(filters, value);
     if (name !== undefined) return { filter: { name } };
-    return { code: 'filter-unknown', detail: `the tag mirror-filter names "${value}"; the policy has ${list(policy.filters)}` };
+    return { code: 'filter-unknown', detail: `the tag mirror-filter names "${value}"; the policy has ${list(filters)}` };
   },
   until: (value) => {
     const until = parseTime(value);

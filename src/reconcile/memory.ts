@@ -1,5 +1,5 @@
 import type { InstanceId, TargetId } from '../model/ids.ts';
-import type { LeaveSource, RefuseTarget } from '../plan/action.ts';
+import type { LeaveSource, RefuseTarget, ReportShadow } from '../plan/action.ts';
 import { destinationText } from '../plan/spec.ts';
 import { Backlog, Coverage } from './coverage.ts';
 import { RecentWrites } from './recent-writes.ts';
@@ -69,14 +69,14 @@ export class Memory {
     this.#fullTargets.delete(targetId);
   }
 
-  /** Whether a sweep should record this refusal: once an hour is enough for what does not change. */
-  isNews(refusal: LeaveSource | RefuseTarget, now: number): boolean {
+  /** Whether a sweep should record this refusal or report: once an hour is enough for what does not change. */
+  isNews(refusal: LeaveSource | RefuseTarget | ReportShadow, now: number): boolean {
     forget(this.#reported, now - hourMs);
     const { code, detail } = refusal.reason;
     const subject =
       refusal.kind === 'target.refuse'
         ? [destinationText(refusal.destination)]
-        : [refusal.instanceId, refusal.eniId ?? '', refusal.slot ?? ''];
+        : [refusal.instanceId ?? '', refusal.eniId ?? '', refusal.slot ?? ''];
     const key = [...subject, code, detail].join('|');
     if (this.#reported.has(key)) return false;
     this.#reported.set(key, now);

@@ -260,10 +260,21 @@ describe('a plan over random worlds', () => {
           const before = input.world.sessions.find(({ id }) => id === session.id);
           if (before?.targetId !== session.targetId) expect(target?.interfaceState).toBeUndefined();
           if ('id' in wish.filter) expect(session.filterId).toBe(wish.filter.id);
+          else if (wish.filter.name === 'people-id') expect(session.filterId).toBe('tmf-1');
+          else if (wish.filter.name === 'people')
+            expect(world.filters.find(({ id }) => id === session.filterId)?.tags).toMatchObject({
+              'automirror:filter': 'people',
+            });
           else expect(contentHashOf(world, session.filterId)).toBe(input.policy.filters[wish.filter.name]?.hash);
           const isLengthGiven = target?.type === 'network-load-balancer' && wish.packetLength === undefined;
           expect(session.packetLength).toBe(isLengthGiven && session.packetLength === 8500 ? 8500 : wish.packetLength);
-          if (wish.vni !== undefined) expect(session.vni).toBe(wish.vni);
+          if (typeof wish.vni === 'number') expect(session.vni).toBe(wish.vni);
+          if (typeof wish.vni === 'object' && before === undefined) {
+            expect(session.vni).toBeGreaterThanOrEqual(wish.vni.base);
+            expect(session.vni).toBeLessThan(wish.vni.base + wish.vni.count);
+            const twins = world.sessions.filter((other) => other.vni === session.vni);
+            expect(twins).toEqual([session]);
+          }
           expect(session.tags).toMatchObject({
             'automirror:instance': wish.instanceId,
             'automirror:rule': wish.rule,
@@ -286,7 +297,7 @@ describe('a plan over random worlds', () => {
         const attached = allowed.filter(({ interfaceState }) => interfaceState === undefined);
         const { code } = action.reason;
         if (code === 'pool-empty' || code === 'pool-zone' || code === 'target-not-allowed') expect(allowed).toEqual([]);
-        if (code === 'pool-unattached') expect(allowed.length > 0 && attached.length === 0).toBe(true);
+        if (code === 'pool-unattached') expect(attached).toEqual([]);
         if (code === 'pool-full' && !wish.onlyIfPresent) {
           expect(attached).not.toEqual([]);
           for (const target of attached) {

@@ -1,3 +1,4 @@
+import { filterNameTag } from '../../model/ownership.ts';
 import type {
   CompiledMatch,
   CompiledPolicy,
@@ -6,7 +7,9 @@ import type {
   Limits,
   PoolMember,
   SessionTemplate,
+  VniRange,
 } from '../../model/policy.ts';
+import { acceptedBy, isCovered, isEmpty } from '../../plan/packet-set.ts';
 import { describeRule } from '../../policy/describe-filter.ts';
 import { describeMatch, wanted } from '../../policy/describe-match.ts';
 import { formatIssues } from '../../policy/source/format-issues.ts';
@@ -42,14 +45,21 @@ function summary(file: string, policy: CompiledPolicy): string {
         ...pool.members.map((member) => `and ${memberText(member)}`),
       ]),
     ),
-    ...section(
-      'filters',
-      Object.values(policy.filters).map(({ name, hash, content }) => [
+    ...section('filters', [
+      ...Object.values(policy.filters).map(({ name, hash, content }) => [
         `${name} (${hash})`,
         ...content.rules.map(describeRule),
         ...content.networkServices.map((service) => `network service ${service}`),
       ]),
+      ...Object.entries(policy.existingFilters ?? {}).map(([name, how]) => [
+        `${name}: yours, ${'id' in how ? how.id : `tagged ${filterNameTag}=${name}`}`,
+      ]),
+    ]),
+    ...section(
+      'to look at',
+      starvedSessions(policy).map((line) => [line]),
     ),
+    `on shadow: ${policy.onShadow ?? 'warn'}`,
     `when stopped: ${policy.whenStopped} sessions`,
     ...(policy.instanceTypes === undefined ? [] : [typesText(policy.instanceTypes)]),
     `limits: ${limitsText(policy.limits)}`,
@@ -73,8 +83,29 @@ function ruleLines(rule: CompiledRule, index: number): readonly string[] {
 
 function sessionText(session: SessionTemplate): string {
   const length = session.packetLength === undefined ? 'whole packets' : `${session.packetLength} bytes of each packet`;
-  const vni = session.vni === undefined ? '' : `, VNI ${session.vni}`;
+  const vni = session.vni === undefined ? '' : `, VNI ${vniText(session.vni)}`;
   return `session ${session.sessionNumber} to ${session.target}, filter ${session.filter}, ${length}${vni}`;
+}
+
+function vniText(vni: number | VniRange): string {
+  return typeof vni === 'number' ? String(vni) : `from ${vni.base} on, ${vni.count} of them`;
+}
+
+/** Sessions of a rule that get no packet, because those with lower numbers take them all. */
+function starvedSessions(policy: CompiledPolicy): readonly string[] {
+  return policy.rules.flatMap(({ name, sessions }) => {
+    const inOrder = [...sessions].sort((a, b) => a.sessionNumber - b.sessionNumber);
+    const packets = inOrder.map(({ filter }) => {
+      const content = policy.filters[filter]?.content;
+      return content === undefined ? undefined : acceptedBy(content);
+    });
+    return inOrder.flatMap(({ sessionNumber, filter }, index) => {
+      const own = packets[index];
+      const before = packets.slice(0, index).flatMap((one) => one ?? []);
+      if (own === undefined || before.length === 0 || isEmpty(own) || !isCovered(own, before)) return [];
+      return `rule "${name}": session ${sessionNumber} (filter ${filter}) gets no packet, for those with lower numbers take them all`;
+    });
+  });
 }
 
 function memberText(member: PoolMember): string {

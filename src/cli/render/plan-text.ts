@@ -29,7 +29,7 @@ export function planText(plan: Plan, isTerminal: boolean): string {
   return [...lines, ...(lines.length > 0 ? [''] : []), ...nothing, `Plan: ${summary}.`, ''].join('\n');
 }
 
-/** The plan as one JSON object, version 1: `{ plan: 1, changes, refused, blocked, kept, skipped }`. */
+/** The plan as one JSON object, version 1: `{ plan: 1, changes, refused, blocked, shadowed, kept, skipped }`. */
 export function planJson(plan: Plan): unknown {
   const of = (kinds: readonly Action['kind'][]) => plan.actions.filter((action) => kinds.includes(action.kind));
   return {
@@ -37,6 +37,7 @@ export function planJson(plan: Plan): unknown {
     changes: plan.actions.filter(isChange),
     refused: of(['instance.refuse', 'target.refuse']),
     blocked: of(['gate.block']),
+    shadowed: of(['session.shadow']),
     kept: of(['session.keep']).length,
     skipped: of(['instance.skip']).length,
   };
@@ -86,6 +87,8 @@ function actionLines(action: Action, colors: Colors, newFilters: NewFilters): re
       const where = action.eniId === undefined ? '' : ` ${action.eniId}`;
       return [colors.magenta(`  ! ${action.instanceId}${where} refused`), because];
     }
+    case 'session.shadow':
+      return [colors.magenta(`  ! packets on ${action.eniId}`), because];
     case 'gate.block':
       return [colors.magenta(`  ! held back by ${action.gate}: ${action.blocked.length} changes`), because];
     case 'session.keep':

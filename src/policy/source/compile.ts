@@ -1,4 +1,5 @@
 import { filterHash } from '../../model/filter-hash.ts';
+import type { FilterId } from '../../model/ids.ts';
 import type {
   CompiledPolicy,
   CompiledRule,
@@ -8,7 +9,9 @@ import type {
   SessionTemplate,
   TagOverride,
   TargetPool,
+  VniRange,
 } from '../../model/policy.ts';
+import { vniRange } from '../../model/session.ts';
 import { defaultSessionNumber } from '../session-number.ts';
 import { compileMatch, compilePatterns } from './compile-match.ts';
 import { allTraffic, defaultPool } from './cross-checks.ts';
@@ -29,6 +32,8 @@ const allTrafficSource: FilterSource = {
 };
 
 const everyOverride: readonly TagOverride[] = ['target', 'filter', 'until', 'interfaces', 'packetLength'];
+
+const vniRangeSize = 65_536;
 
 /** The rule of a file that has none. */
 const optInRule: RuleSource = { name: 'opt-in', match: { tag: { mirror: 'true' } }, tagOverrides: [...everyOverride] };
@@ -53,10 +58,15 @@ export function compile(source: PolicySource): CompiledPolicy {
   const rest: Omit<CompiledPolicy, 'hash'> = {
     format: 1,
     pools: mapSorted(pools, compilePool),
-    filters: mapSorted(filters, compileFilter),
+    filters: mapSorted(
+      onlyValues(filters, (filter) => !isExisting(filter)),
+      compileFilter,
+    ),
+    ...compileExistingFilters(onlyValues(filters, isExisting)),
     never: (source.never ?? []).map(compileMatch),
     rules,
     whenStopped: source.whenStopped ?? 'remove',
+    ...(source.onShadow === 'refuse' ? { onShadow: 'refuse' as const } : {}),
     limits: compileLimits(source.limits ?? {}),
     ...compileInstanceTypes(source.instanceTypes ?? {}),
   };
@@ -70,6 +80,29 @@ function withBuiltIn<Value>(
   isUsed: boolean,
 ): Readonly<Record<string, Value | undefined>> {
   return written === undefined || (isUsed && !Object.hasOwn(written, name)) ? { ...written, [name]: undefined } : written;
+}
+
+function isExisting(source: FilterSource | undefined): boolean {
+  return source?.id !== undefined || source?.tagged !== undefined;
+}
+
+function compileExistingFilters(
+  sources: Readonly<Record<string, FilterSource | undefined>>,
+): Pick<CompiledPolicy, 'existingFilters'> {
+  if (Object.keys(sources).length === 0) return {};
+  // The schema has seen to the form of the id.
+  return {
+    existingFilters: mapSorted(sources, (_, source) =>
+      source?.id === undefined ? { tagged: true } : { id: source.id as FilterId },
+    ),
+  };
+}
+
+function onlyValues<Value>(
+  named: Readonly<Record<string, Value>>,
+  isKept: (value: Value) => boolean,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => isKept(value)));
 }
 
 function mapSorted<From, To>(
@@ -113,8 +146,13 @@ function compileSession(source: NonNullable<RuleSource['sessions']>[number], slo
     filter: source.filter ?? allTraffic,
     ...(source.packetLength === undefined ? {} : { packetLength: source.packetLength }),
     sessionNumber: source.sessionNumber ?? defaultSessionNumber(slot),
-    ...(source.vni === undefined ? {} : { vni: source.vni }),
+    ...(source.vni === undefined ? {} : { vni: typeof source.vni === 'number' ? source.vni : compileVniRange(source.vni) }),
   };
+}
+
+/** As many as fit where the file does not say how many: more than EC2 allows sessions, so that a range is hardly ever full. */
+function compileVniRange({ base, count }: { base: number; count?: number | undefined }): VniRange {
+  return { base, count: count ?? Math.min(vniRangeSize, vniRange.max - base + 1) };
 }
 
 function compileInstanceTypes({

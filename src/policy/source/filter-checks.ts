@@ -28,6 +28,18 @@ export function checkFilterRule(rule: FilterRuleSource, context: Context<FilterR
 
 const directions: readonly TrafficDirection[] = ['ingress', 'egress'];
 
+/** A filter that exists is used as it is, so the file says nothing of its content. */
+export function checkFilterForm(filter: FilterSource, context: Context<FilterSource>): void {
+  const [first, ...more] = Object.keys(filter);
+  const existing = filter.id === undefined ? 'tagged' : 'id';
+  if (filter[existing] === undefined || more.length === 0) return;
+  const others = [first, ...more].filter((key) => key !== existing).join(', ');
+  context.addIssue({
+    code: 'custom',
+    message: `${existing} names a filter that exists and is used as it is; leave out ${others}`,
+  });
+}
+
 /** What a filter as a whole must keep to: EC2's number of rules, and mirroring anything at all. */
 export function checkFilterSize(filter: FilterSource, context: Context<FilterSource>): void {
   const rules = directions.flatMap((direction) => expandDirection(direction, filter));

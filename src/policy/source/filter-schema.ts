@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { checkFilterRule, checkFilterSize } from './filter-checks.ts';
+import { checkFilterForm, checkFilterRule, checkFilterSize } from './filter-checks.ts';
 import type { FilterRuleSource, FilterSource } from './filter-source.ts';
-import { closed, oneOrMore } from './phrase.ts';
+import { closed, form, oneOrMore } from './phrase.ts';
 import { protocolNames } from './protocols.ts';
 
 const protocolPhrase = `a protocol: ${protocolNames.join(', ')}, or a number from 0 to 255`;
@@ -38,6 +38,13 @@ const filterRuleSchema: z.ZodType<FilterRuleSource> = closed('a filter rule, e.g
 const rulesPhrase = 'a list of filter rules';
 
 export const filterSchema: z.ZodType<FilterSource> = closed('a filter, e.g. { ingress: [{ accept: tcp }] }', {
+  id: form('a filter id such as tmf-0123456789abcdef0', /^tmf-[0-9a-f]{8,17}$/)
+    .optional()
+    .describe('A filter that exists and that you manage yourself; it is used as it is.'),
+  tagged: z
+    .literal(true, 'true')
+    .optional()
+    .describe('The filter that you manage yourself is the one that is tagged automirror:filter=<this name>.'),
   networkServices: z
     .array(
       z.literal('amazon-dns', '"amazon-dns", the only network service there is'),
@@ -54,5 +61,6 @@ export const filterSchema: z.ZodType<FilterSource> = closed('a filter, e.g. { in
     .optional()
     .describe('Rules for packets that leave the source; without any, none of them is mirrored.'),
 })
+  .superRefine(checkFilterForm)
   .superRefine(checkFilterSize)
   .describe('A filter: which packets are mirrored. At most ten rules in total after lists are expanded.');

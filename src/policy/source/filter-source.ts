@@ -16,6 +16,8 @@ type PortsSource = number | string | (number | string)[];
 
 /** A filter as the file has it. */
 export interface FilterSource {
+  id?: string | undefined;
+  tagged?: true | undefined;
   networkServices?: 'amazon-dns'[] | undefined;
   ingress?: FilterRuleSource[] | undefined;
   egress?: FilterRuleSource[] | undefined;

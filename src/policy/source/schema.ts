@@ -44,6 +44,18 @@ const poolSchema = closed('a target pool, e.g. { zone: prefer }', {
     .describe('Members besides the targets that are tagged automirror:target=<name of the pool>.'),
 }).describe('A pool of traffic mirror targets.');
 
+const vniPhrase = `a VXLAN network id from ${vniRange.min} to ${vniRange.max}, or a range such as { base: 100000 }`;
+const vniRangeSchema = closed('a range of VXLAN network ids, e.g. { base: 100000, count: 1000 }', {
+  base: whole(`a VXLAN network id from ${vniRange.min} to ${vniRange.max}`, vniRange.min, vniRange.max).describe(
+    'The first of them.',
+  ),
+  count: whole(`a number of VXLAN network ids from 1 to ${vniRange.max}`, 1, vniRange.max)
+    .optional()
+    .describe('How many; left out: 65536, or as many as there are from base on.'),
+})
+  .refine(({ base, count = 1 }) => base + count - 1 <= vniRange.max, `goes beyond ${vniRange.max}, the last VXLAN network id`)
+  .describe('Each session gets one of these for itself, the same again where it can.');
+
 const sessionSchema = closed('a session, e.g. { target: default, filter: all-traffic }', {
   target: text('the name of a target pool').optional().describe('Target pool, by its name under targets; left out: default.'),
   filter: text('the name of a filter').optional().describe('Filter, by its name under filters; left out: all-traffic.'),
@@ -61,9 +73,12 @@ const sessionSchema = closed('a session, e.g. { target: default, filter: all-tra
   )
     .optional()
     .describe('Order among the sessions of an interface, lowest first; left out: 10 for the first, 20, 30.'),
-  vni: whole(`a VXLAN network id from ${vniRange.min} to ${vniRange.max}`, vniRange.min, vniRange.max)
+  vni: z
+    .union([whole(vniPhrase, vniRange.min, vniRange.max), vniRangeSchema], vniPhrase)
     .optional()
-    .describe('VXLAN network identifier of the mirrored packets; left out: EC2 picks one for each session.'),
+    .describe(
+      'VXLAN network identifier of the mirrored packets: one for all, or a range of which each session gets one; left out: EC2 picks one for each session.',
+    ),
 }).describe('One session for each interface of the instances selected.');
 
 const sessionsPhrase = `a list of one to ${sessionsPerInterface} sessions, e.g. [{ target: default, filter: all-traffic }]`;
@@ -149,7 +164,7 @@ const namedMap = <Value extends z.ZodType>(phrase: string, value: Value) =>
 
 /** The policy file as it is written: shapes and values, before names are resolved and defaults filled in. */
 export const policySchema = closed(
-  'a policy with the keys version, targets, filters, never, rules, whenStopped, instanceTypes, limits',
+  'a policy with the keys version, targets, filters, never, rules, onShadow, whenStopped, instanceTypes, limits',
   {
     version: z.literal(1, '1, the only version there is').optional().describe('Version of this format.'),
     targets: namedMap('target pools by name, e.g. { default: { zone: prefer } }', poolSchema)
@@ -173,6 +188,12 @@ export const policySchema = closed(
       .optional()
       .describe(
         'The first rule that matches decides; left out: instances tagged mirror=true, to the pool default, with every tag override.',
+      ),
+    onShadow: z
+      .enum(['warn', 'refuse'], 'warn or refuse')
+      .optional()
+      .describe(
+        "What becomes of a new session that would take packets from another tool's session, or would get none itself; the default is to warn.",
       ),
     whenStopped: z
       .enum(['remove', 'keep'], 'remove or keep')

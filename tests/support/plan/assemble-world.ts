@@ -2,7 +2,7 @@ import type { Decision, LeftOut } from '../../../src/model/decision.ts';
 import type { ActualFilter, FilterContent } from '../../../src/model/filter.ts';
 import { filterHash } from '../../../src/model/filter-hash.ts';
 import type { EniId, InstanceId, TargetId } from '../../../src/model/ids.ts';
-import type { PoolMember } from '../../../src/model/policy.ts';
+import type { CompiledPolicy, PoolMember } from '../../../src/model/policy.ts';
 import type { ActualSession, DesiredSession } from '../../../src/model/session.ts';
 import type { ActualTarget } from '../../../src/model/target.ts';
 import { sessionTags, specHash } from '../../../src/plan/spec.ts';
@@ -26,7 +26,11 @@ export function assemble(raw: RawWorld): PlanInput {
       return [`pool-${index}`, { zone: pool.zone, members }];
     }),
   );
-  const policy = aPolicy(pools);
+  const policy: CompiledPolicy = {
+    ...aPolicy(pools),
+    existingFilters: { people: { tagged: true }, 'people-id': { id: 'tmf-1' } },
+    ...(raw.refusesShadows ? { onShadow: 'refuse' as const } : {}),
+  };
   const targets = raw.targets.map((target, index) => assembleTarget(target, index, poolNames));
   const filters = raw.filters.map(assembleFilter);
 
@@ -169,7 +173,10 @@ function assembleFilter(raw: RawWorld['filters'][number], index: number): Actual
     id: `tmf-${index}`,
     content,
     ruleIds: [],
-    tags: raw.isOurs ? { 'automirror:owner': owner, 'automirror:spec': spec } : {},
+    tags: {
+      ...(raw.isOurs ? { 'automirror:owner': owner, 'automirror:spec': spec } : {}),
+      ...(raw.isNamed ? { 'automirror:filter': 'people' } : {}),
+    },
   };
 }
 
@@ -190,8 +197,7 @@ function wishOf(
     rule: 'opt-in',
     target:
       pinnedTarget === undefined ? { pool: poolNames[template.pool] ?? poolNames[0] ?? '' } : { id: targetId(pinnedTarget) },
-    filter:
-      pinnedFilter === undefined ? { name: Object.keys(contents)[template.filter] ?? 'nowhere' } : { id: `tmf-${pinnedFilter}` },
+    filter: pinnedFilter === undefined ? { name: template.filter } : { id: `tmf-${pinnedFilter}` },
     sessionNumber: template.number,
     name: id,
     onlyIfPresent,
@@ -226,7 +232,7 @@ function assembleSession(
     targetId: targetId(raw.target),
     filterId: rightFilter?.id ?? `tmf-${raw.filter}`,
     sessionNumber: right?.sessionNumber ?? raw.number,
-    vni: right?.vni ?? raw.vni,
+    vni: typeof right?.vni === 'number' ? right.vni : raw.vni,
     accountId: raw.kind === 'other-account' ? otherAccount : accountId,
     tags: raw.kind === 'foreign' ? {} : raw.slot === undefined ? tags : { ...tags, 'automirror:slot': raw.slot },
     ...(packetLength === undefined ? {} : { packetLength }),

@@ -2,7 +2,7 @@ import type { Decision } from '../../../src/model/decision.ts';
 import type { ActualFilter } from '../../../src/model/filter.ts';
 import { filterHash } from '../../../src/model/filter-hash.ts';
 import type { EniId, FilterId, InstanceId, SessionId, TargetId } from '../../../src/model/ids.ts';
-import { ownerTag, slotTag, specTag, targetPoolTag } from '../../../src/model/ownership.ts';
+import { filterNameTag, ownerTag, slotTag, specTag, targetPoolTag } from '../../../src/model/ownership.ts';
 import type { CompiledPolicy } from '../../../src/model/policy.ts';
 import { type ReasonCode, reasons } from '../../../src/model/reasons.ts';
 import type { ActualSession, DesiredSession } from '../../../src/model/session.ts';
@@ -17,16 +17,19 @@ import { accountId, aPolicy, contents, owner, type PoolText } from './policy.ts'
  *
  * | List | Line |
  * |---|---|
- * | `decisions` | `i-a wants eni-a/0 POOL\|tmt-1 FILTER\|tmf-1 #10 [zone=a length=96 vni=7 rule=opt-in onlyIfPresent]`, several lines an instance; `i-a skip\|refuse CODE`; `i-a leaves eni-b[/1] skip\|refuse CODE` |
+ * | `decisions` | `i-a wants eni-a/0 POOL\|tmt-1 FILTER\|tmf-1 #10 [zone=a length=96 vni=7\|vni=100+4 rule=opt-in onlyIfPresent]`, several lines an instance; `i-a skip\|refuse CODE`; `i-a leaves eni-b[/1] skip\|refuse CODE` |
  * | `targets` | `tmt-1 eni\|nlb\|gwlbe [eni=eni-t1 on=i-sensor type=m5.large zone=a pool=default account=2 ours gone\|unattached]` |
  * | `declared` | `eni-1 [on=i-sensor type=m5.large zone=a unattached]`: what is known of an interface that a pool declares and that is no target |
- * | `filters` | `tmf-1 CONTENT [ours spec=HASH]`; ours carries the content's hash unless `spec` or `spec=CONTENT` says otherwise |
+ * | `filters` | `tmf-1 CONTENT [ours spec=HASH name=zeek]`; ours carries the content's hash unless `spec` or `spec=CONTENT` says otherwise |
  * | `sessions` | `tms-1 eni-a tmt-1 tmf-1 #10 [ours=i-a/0 asked=earlier length=96 vni=7 account=2]`; ours carries the tags of the wish it serves, `asked=earlier` another spec, `ours=i-a/?` no readable slot; `9 to tmt-1` are nine of somebody else |
  * | `attachments` | ENI to `i-a`, `none`, `in-transit` or `unread`; by default where the decision or the session's tag has it |
  */
 export interface PlanCase {
   readonly name: string;
   readonly pools?: Readonly<Record<string, PoolText>>;
+  /** Filters that people manage themselves, by name. */
+  readonly existingFilters?: CompiledPolicy['existingFilters'];
+  readonly onShadow?: 'refuse';
   readonly decisions?: readonly string[];
   readonly targets?: readonly string[];
   readonly declared?: readonly string[];
@@ -43,11 +46,17 @@ export interface PlanCase {
   readonly first?: readonly string[];
   readonly last?: readonly string[];
   readonly expect: readonly string[];
+  /** What the plan must say of sessions that take packets from each other; not compared where it is left out. */
+  readonly shadows?: readonly string[];
 }
 
 /** The input that a case describes. Refuses a line that it cannot read. */
-export function planInput(text: Omit<PlanCase, 'name' | 'expect'>): PlanInput {
-  const policy = aPolicy(text.pools);
+export function planInput(text: Omit<PlanCase, 'name' | 'expect' | 'shadows'>): PlanInput {
+  const policy: CompiledPolicy = {
+    ...aPolicy(text.pools),
+    ...(text.existingFilters === undefined ? {} : { existingFilters: text.existingFilters }),
+    ...(text.onShadow === undefined ? {} : { onShadow: text.onShadow }),
+  };
   const decisions = readDecisions(text.decisions ?? []);
   const wishes = decisions.flatMap((decision) => decision.sessions);
   const sessions = (text.sessions ?? []).flatMap((line) => readSessions(line, policy, wishes));
@@ -128,9 +137,17 @@ function readWish(line: string, instanceId: InstanceId, words: readonly string[]
     sessionNumber: asNumber(number),
     name: options.get('name') ?? instanceId,
     onlyIfPresent: options.has('onlyIfPresent'),
-    ...numbers(options, { packetLength: 'length', vni: 'vni' }),
+    ...numbers(options, { packetLength: 'length' }),
+    ...readVni(options.get('vni')),
     ...texts(options, ['zone']),
   };
+}
+
+/** `vni=7`, or `vni=100+4` for four from 100 on. */
+function readVni(text: string | undefined): Pick<DesiredSession, 'vni'> {
+  if (text === undefined) return {};
+  const [base, count] = text.split('+').map(Number);
+  return { vni: count === undefined ? Number(base) : { base: Number(base), count } };
 }
 
 function readTarget(line: string): ActualTarget {
@@ -179,14 +196,15 @@ function behind(options: ReadonlyMap<string, string>): DeclaredInterface {
 
 function readFilter(line: string): ActualFilter {
   const [id, name = '', ...rest] = line.split(' ');
-  const options = readOptions(line, rest, ['ours', 'spec']);
+  const options = readOptions(line, rest, ['ours', 'spec', 'name']);
   const content = contents[name];
   if (content === undefined) throw new Error(`"${line}": no filter content "${name}"`);
   const spec = contents[options.get('spec') ?? name];
   const tags: Tags = options.has('ours')
     ? { [ownerTag]: owner, [specTag]: spec === undefined ? (options.get('spec') ?? '') : filterHash(spec), Name: name }
     : {};
-  return { id: asId<FilterId>('tmf', id), content, ruleIds: [], tags };
+  const named = options.has('name') ? { [filterNameTag]: options.get('name') ?? '' } : {};
+  return { id: asId<FilterId>('tmf', id), content, ruleIds: [], tags: { ...tags, ...named } };
 }
 
 function readSessions(line: string, policy: CompiledPolicy, wishes: readonly DesiredSession[]): readonly ActualSession[] {

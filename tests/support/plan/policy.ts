@@ -15,6 +15,7 @@ export const contents: Readonly<Record<string, FilterContent>> = {
     networkServices: ['amazon-dns'],
     rules: [acceptAll('ingress', 10, '0.0.0.0/0'), acceptAll('egress', 10, '0.0.0.0/0')],
   },
+  nothing: { networkServices: [], rules: [] },
   web: {
     networkServices: [],
     rules: [{ ...acceptAll('ingress', 10, '0.0.0.0/0'), protocol: 6, destinationPorts: { from: 80, to: 443 } }],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { ZoneRule } from '../../../src/model/policy.ts';
+import type { DesiredSession } from '../../../src/model/session.ts';
 import type { TargetType } from '../../../src/model/target.ts';
 import type { PlanInput } from '../../../src/plan/world.ts';
 import { assemble } from './assemble-world.ts';
@@ -33,11 +34,11 @@ export type RawSession = typeof aSession extends fc.Arbitrary<infer T> ? T : nev
 const aTemplate = fc.record({
   pool: fc.nat(3),
   pinnedTarget: mostlyNot(fc.nat(4)),
-  filter: fc.constantFrom(0, 0, 0, 0, 0, 1, 1, 1, 1, 2),
+  filter: fc.constantFrom('all-traffic', 'all-traffic', 'all-traffic', 'web', 'web', 'web', 'people', 'people-id', 'nowhere'),
   pinnedFilter: mostlyNot(fc.nat(4)),
   number,
   length,
-  vni: fc.constantFrom(undefined, undefined, 7),
+  vni: fc.constantFrom<DesiredSession['vni']>(undefined, undefined, 7, { base: 7, count: 3 }, { base: 100, count: 200 }),
 });
 
 const rawWorld = fc.record({
@@ -72,7 +73,9 @@ const rawWorld = fc.record({
     }),
     { minLength: 1, maxLength: 6 },
   ),
-  filters: fc.array(fc.record({ content: fc.constantFrom(0, 0, 1, 2), isOurs: mostly, isIntact: mostly }), { maxLength: 5 }),
+  filters: fc.array(fc.record({ content: fc.constantFrom(0, 0, 1, 2), isOurs: mostly, isIntact: mostly, isNamed: rarely }), {
+    maxLength: 5,
+  }),
   instances: fc.array(
     fc.record({
       outcome: fc.constantFrom('mirror', 'mirror', 'mirror', 'mirror', 'mirror', 'mirror', 'skip', 'refuse'),
@@ -96,6 +99,7 @@ const rawWorld = fc.record({
   isEverything: fc.boolean(),
   isMassOptOut: rarely,
   isRebalance: rarely,
+  refusesShadows: rarely,
 });
 export type RawWorld = typeof rawWorld extends fc.Arbitrary<infer T> ? T : never;
 

@@ -4,7 +4,15 @@ import { destinationText, targetText } from '../../../src/plan/spec.ts';
 
 /** A plan as lines for people, in plan order; the form in which case files state what they expect. */
 export function renderPlan(plan: Plan, policy: CompiledPolicy): readonly string[] {
-  return [...plan.actions.map((action) => renderAction(action, policy)), ...plan.followUp.map((id) => `followUp ${id}`)];
+  const actions = plan.actions.filter(({ kind }) => kind !== 'session.shadow');
+  return [...actions.map((action) => renderAction(action, policy)), ...plan.followUp.map((id) => `followUp ${id}`)];
+}
+
+/** What a plan has to say of sessions that take packets from each other; kept apart, for most cases are about something else. */
+export function renderShadows(plan: Plan): readonly string[] {
+  return plan.actions.flatMap((action) =>
+    action.kind === 'session.shadow' ? `${action.sessionId ?? `${action.eniId}/${action.slot}`}: ${action.reason.detail}` : [],
+  );
 }
 
 function renderAction(action: Action, policy: CompiledPolicy): string {
@@ -32,6 +40,8 @@ function renderAction(action: Action, policy: CompiledPolicy): string {
       return `${action.kind} ${destinationText(action.destination)}: ${code}`;
     case 'target.delete':
       return `target.delete ${action.target.id}: ${code}`;
+    case 'session.shadow':
+      return `session.shadow ${action.eniId}/${action.slot}: ${code}`;
     case 'gate.block':
       return `gate.block ${action.gate}: ${code}`;
   }
