@@ -4,6 +4,7 @@ import {
   CreateNetworkInterfaceCommand,
   CreateTagsCommand,
   CreateTrafficMirrorFilterCommand,
+  CreateTrafficMirrorFilterRuleCommand,
   CreateTrafficMirrorSessionCommand,
   CreateTrafficMirrorTargetCommand,
   DeleteTagsCommand,
@@ -13,6 +14,7 @@ import {
   DescribeSubnetsCommand,
   DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
+  DescribeTrafficMirrorTargetsCommand,
   DetachNetworkInterfaceCommand,
   type EC2Client,
   type Instance,
@@ -23,6 +25,7 @@ import {
   TerminateInstancesCommand,
   type TrafficMirrorFilter,
   type TrafficMirrorSession,
+  type TrafficMirrorTarget,
 } from '@aws-sdk/client-ec2';
 
 export type Tags = Readonly<Record<string, string>>;
@@ -117,6 +120,22 @@ export class User {
     return TrafficMirrorFilter?.TrafficMirrorFilterId ?? '';
   }
 
+  /** Lets a filter accept all of IPv4 in both directions. */
+  async allowAll(filter: string): Promise<void> {
+    for (const TrafficDirection of ['ingress', 'egress'] as const) {
+      await this.#ec2.send(
+        new CreateTrafficMirrorFilterRuleCommand({
+          TrafficMirrorFilterId: filter,
+          TrafficDirection,
+          RuleNumber: 1,
+          RuleAction: 'accept',
+          SourceCidrBlock: '0.0.0.0/0',
+          DestinationCidrBlock: '0.0.0.0/0',
+        }),
+      );
+    }
+  }
+
   /** Another tool's session: no tag of ours, unless some are given. */
   async foreignSession(eni: string, target: string, number: number, tags: Tags = {}): Promise<string> {
     const { TrafficMirrorSession } = await this.#ec2.send(
@@ -165,6 +184,13 @@ export class User {
     return allPages(async (NextToken) => {
       const page = await this.#ec2.send(new DescribeTrafficMirrorSessionsCommand({ NextToken }));
       return [page.TrafficMirrorSessions ?? [], page.NextToken];
+    });
+  }
+
+  async targets(): Promise<readonly TrafficMirrorTarget[]> {
+    return allPages(async (NextToken) => {
+      const page = await this.#ec2.send(new DescribeTrafficMirrorTargetsCommand({ NextToken }));
+      return [page.TrafficMirrorTargets ?? [], page.NextToken];
     });
   }
 

@@ -119,7 +119,9 @@ function whyUnavailable(
   if (!('networkInterfaceId' in destination)) return undefined;
   const { networkInterfaceId: eniId } = destination;
   if (!known.has(eniId)) return `EC2 does not know ${eniId}`;
-  const staying = sessions.find((session) => session.eniId === eniId && !isLeaving(session));
+  const [staying] = sessions
+    .filter((session) => session.eniId === eniId && !isLeaving(session))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   return staying === undefined
     ? undefined
     : `${eniId} is itself a source: ${staying.id} mirrors it, which is not for this plan to delete`;

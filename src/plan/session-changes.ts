@@ -1,12 +1,12 @@
 import type { Reason } from '../model/decision.ts';
 import { specTag } from '../model/ownership.ts';
-import { type ActualSession, type DesiredSession, packetLengthRange } from '../model/session.ts';
-import type { Action, CreateSession, KeepSession, LeaveSource, ModifySession, SessionSpec } from './action.ts';
+import { type ActualSession, packetLengthRange } from '../model/session.ts';
+import type { Action, CreateSession, KeepSession, ModifySession, SessionSpec } from './action.ts';
 import { targetRef } from './declared-targets.ts';
 import { assignNumbers } from './numbers.ts';
 import { orderNumberChanges } from './order.ts';
 import type { PlacedSeat } from './placing.ts';
-import { findShadows, refuseShadows } from './shadows.ts';
+import { findShadows } from './shadows.ts';
 import { sessionChanges, sessionTags, specHash } from './spec.ts';
 import type { Vnis } from './vnis.ts';
 import type { PlanContext } from './world.ts';
@@ -19,22 +19,15 @@ export function planSessions(
   vnis: Vnis,
   wantedFilters: Set<string>,
 ): readonly Action[] {
-  const shadows = refuseShadows(context, seats, foreign);
-  const reasons = new Map(seats.map((placed) => [placed, whyRefused(placed, vnis, shadows)]));
-  const others: Action[] = seats.flatMap((placed) => {
-    const reason = reasons.get(placed);
-    return reason === undefined ? [] : refusal(placed.desired, reason);
-  });
-  const granted = seats.filter((placed) => reasons.get(placed) === undefined);
   const foreignNumbers = new Set(foreign.map((session) => session.sessionNumber));
   const numbers = assignNumbers(
-    granted.map(({ desired, session }) => ({ preferred: desired.sessionNumber, current: session?.sessionNumber })),
+    seats.map(({ desired, session }) => ({ preferred: desired.sessionNumber, current: session?.sessionNumber })),
     foreignNumbers,
   );
-  const wanted = granted.map((placed, index) =>
-    sessionAction(context, placed, numbers[index] ?? placed.desired.sessionNumber, vnis.get(placed)),
+  const wanted = seats.map((placed, index) =>
+    sessionAction(context, placed, numbers[index] ?? placed.desired.sessionNumber, vnis.get(placed.desired)),
   );
-  others.push(...findShadows(context, wanted, foreign));
+  const others: Action[] = [...findShadows(context, wanted, foreign)];
 
   const staying = new Set(foreignNumbers);
   const modifications: ModifySession[] = [];
@@ -45,11 +38,6 @@ export function planSessions(
     else others.push(action);
   }
   return [...others, ...orderNumberChanges(modifications, staying)];
-}
-
-/** The refusal of one wanted session. */
-export function refusal({ instanceId, eniId, slot, rule }: DesiredSession, reason: Reason): LeaveSource {
-  return { kind: 'instance.refuse', instanceId, eniId, slot, rule, reason };
 }
 
 function sessionAction(
@@ -109,15 +97,4 @@ function specOf(
 function lengthAsGiven({ session, target }: PlacedSeat): number | undefined {
   const isGiven = target.type === 'network-load-balancer' && session?.packetLength === packetLengthRange.max;
   return isGiven ? packetLengthRange.max : undefined;
-}
-
-function whyRefused(placed: PlacedSeat, vnis: Vnis, shadows: ReadonlyMap<PlacedSeat, string>): Reason | undefined {
-  if (vnis.get(placed) === 'none' && placed.session === undefined) return rangeReason(placed.desired);
-  const detail = shadows.get(placed);
-  return detail === undefined ? undefined : { code: 'shadow-refused', detail };
-}
-
-function rangeReason({ vni }: DesiredSession): Reason {
-  const { base = 0, count = 0 } = typeof vni === 'object' ? vni : {};
-  return { code: 'vni-range-full', detail: `all ${count} VNIs from ${base} on are taken` };
 }

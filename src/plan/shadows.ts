@@ -3,7 +3,8 @@ import type { SessionId } from '../model/ids.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { CreateSession, FilterRef, KeepSession, ModifySession, ReportShadow, SessionSubject } from './action.ts';
 import { acceptedBy, isCovered, isEmpty, overlap, type PacketSet } from './packet-set.ts';
-import type { PlacedSeat } from './placing.ts';
+import type { Seat } from './seats.ts';
+import { chooseFilter, type Wish } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
 /** A session as it stands, or will once the plan is done. */
@@ -46,29 +47,32 @@ export function findShadows(
  */
 export function refuseShadows(
   context: PlanContext,
-  seats: readonly PlacedSeat[],
+  seats: readonly Seat<Wish>[],
   foreign: readonly ActualSession[],
-): ReadonlyMap<PlacedSeat, string> {
-  const refused = new Map<PlacedSeat, string>();
+): ReadonlyMap<Wish, string> {
+  const refused = new Map<Wish, string>();
   if (context.policy.onShadow !== 'refuse' || seats.length + foreign.length < 2) return refused;
   const others = [...foreignStanding(context, foreign)];
   for (const seat of [...seats].sort((a, b) => a.desired.sessionNumber - b.desired.sessionNumber)) {
-    const { desired, session, filter } = seat;
-    const packets = packetsOf(context, filter);
+    const { desired, session } = seat;
+    const packets = packetsOf(context, chooseFilter(desired.filterChoice, session?.filterId));
     if (packets === undefined) continue;
     const one = { number: desired.sessionNumber, packets, name: session?.id ?? nameOfSlot(desired.slot) };
     const why = session === undefined ? whyRefused(one, others) : undefined;
     if (why === undefined) others.push({ ...one, own: { ...desired, reason: { code: 'shadowed', detail: '' } } });
-    else refused.set(seat, why);
+    else refused.set(desired, why);
   }
   return refused;
 }
 
+/** In order of their numbers, which are unique on an ENI. */
 function foreignStanding(context: PlanContext, foreign: readonly ActualSession[]): readonly Standing[] {
-  return foreign.flatMap(({ id, filterId, sessionNumber }) => {
-    const packets = packetsOf(context, { id: filterId });
-    return packets === undefined ? [] : { number: sessionNumber, packets, name: `${id} (not ours)` };
-  });
+  return [...foreign]
+    .sort((a, b) => a.sessionNumber - b.sessionNumber)
+    .flatMap(({ id, filterId, sessionNumber }) => {
+      const packets = packetsOf(context, { id: filterId });
+      return packets === undefined ? [] : { number: sessionNumber, packets, name: `${id} (not ours)` };
+    });
 }
 
 function ownStanding(context: PlanContext, action: OwnSession): readonly Standing[] {

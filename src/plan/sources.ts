@@ -2,12 +2,12 @@ import type { Decision, Reason } from '../model/decision.ts';
 import type { EniId, InstanceId, TargetId } from '../model/ids.ts';
 import { instanceTag, ruleTag } from '../model/ownership.ts';
 import { type ActualSession, type DesiredSession, sessionsPerInterface } from '../model/session.ts';
-import type { Action } from './action.ts';
+import type { Action, LeaveSource } from './action.ts';
 import { placeSeats } from './placing.ts';
+import { refusal, refuseSeats } from './seat-refusals.ts';
 import { type Seating, seat } from './seats.ts';
-import { planSessions, refusal } from './session-changes.ts';
+import { planSessions } from './session-changes.ts';
 import { slotOf } from './spec.ts';
-import { allocateVnis } from './vnis.ts';
 import { type Wish, wishOf } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
@@ -33,23 +33,29 @@ export interface SourceInterface {
 
 /** Plans every ENI that has a wanted session or one of ours in scope. */
 export function planSources(context: PlanContext, inScope: readonly ActualSession[]): SourcePlan {
-  const { interfaces, followUp } = gather(context, inScope);
-  const placed = placeSeats(context, interfaces);
-  const actions: Action[] = [...placed.refused];
+  const { interfaces: all, followUp } = gather(context, inScope);
+  const deleted = new Set(all.flatMap(({ seating }) => [...seating.unwanted, ...seating.duplicates]));
+  const unplaced = new Map<string, LeaveSource>();
+  let granted = refuseSeats(context, all, deleted, unplaced);
+  let placed = placeSeats(context, granted.interfaces);
+  for (;;) {
+    // What finds no target gives its VNI back, which somebody else may have wanted.
+    const before = deleted.size + unplaced.size;
+    for (const { session } of [...placed.evicted.values()].flat()) deleted.add(session);
+    for (const refusal of placed.refused) unplaced.set(`${refusal.eniId}/${refusal.slot}`, refusal);
+    const wantsVni = granted.refused.some(({ reason }) => reason.code === 'vni-range-full');
+    if (!wantsVni || deleted.size + unplaced.size === before) break;
+    granted = refuseSeats(context, all, deleted, unplaced);
+    placed = placeSeats(context, granted.interfaces);
+  }
+
+  const actions: Action[] = [...granted.refused, ...placed.refused];
   const wantedFilters = new Set<string>();
-
-  const deleted = new Set([
-    ...interfaces.flatMap(({ seating }) => [...seating.unwanted, ...seating.duplicates]),
-    ...[...placed.evicted.values()].flat().map(({ session }) => session),
-  ]);
-  const standing = context.world.sessions.filter((session) => !deleted.has(session));
-  const vnis = allocateVnis([...placed.seats.values()].flat(), standing, context.ours);
-
-  for (const source of interfaces) {
+  for (const source of granted.interfaces) {
     const seats = placed.seats.get(source.eniId) ?? [];
     const evicted = placed.evicted.get(source.eniId) ?? [];
     actions.push(...deletions(context, source, evicted), ...refusals(source));
-    actions.push(...planSessions(context, seats, source.foreign, vnis, wantedFilters));
+    actions.push(...planSessions(context, seats, source.foreign, granted.vnis, wantedFilters));
   }
   return { actions, wantedFilters, followUp, tightTargets: placed.tightTargets };
 }

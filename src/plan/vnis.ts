@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { VniRange } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
-import type { PlacedSeat } from './placing.ts';
+import type { Seat } from './seats.ts';
+import type { Wish } from './wish.ts';
 
-/** VNIs of the seats that take theirs from a range; `none` where the range has none left. */
-export type Vnis = ReadonlyMap<PlacedSeat, number | 'none'>;
+/** VNIs of the wishes that take theirs from a range; `none` where the range has none left. */
+export type Vnis = ReadonlyMap<Wish, number | 'none'>;
 
 /**
- * Gives each seat whose rule asks for a VNI out of a range one that nobody else has.
+ * Gives each seat whose rule asks for a VNI out of a range one that nobody else has once the plan is done.
  *
  * A session keeps the one that it has while that is in the range and its own; of two of ours with one VNI the lower id keeps it. A new one begins to look at a place that its ENI and
  * slot give, so that a session that is made again mostly gets the VNI that it had, by which sensors tell sources apart.
@@ -16,12 +17,14 @@ export type Vnis = ReadonlyMap<PlacedSeat, number | 'none'>;
  * @param ours which of them are ours
  */
 export function allocateVnis(
-  seats: readonly PlacedSeat[],
+  seats: readonly Seat<Wish>[],
   standing: readonly ActualSession[],
   ours: ReadonlySet<ActualSession>,
 ): Vnis {
-  const given = new Map<PlacedSeat, number | 'none'>();
-  const asking = seats.flatMap((seat) => (typeof seat.desired.vni === 'object' ? [{ seat, range: seat.desired.vni }] : []));
+  const given = new Map<Wish, number | 'none'>();
+  const asking = seats.flatMap(({ desired, session }) =>
+    typeof desired.vni === 'object' ? [{ desired, session, range: desired.vni }] : [],
+  );
   if (asking.length === 0) return given;
 
   const holders = new Map<number, ActualSession>();
@@ -30,18 +33,30 @@ export function allocateVnis(
     const before = holders.get(session.vni);
     if (before === undefined || isAhead(session, before, ours)) holders.set(session.vni, session);
   }
-  const taken = new Set(holders.keys());
-  const others: typeof asking = [];
+  const moving: typeof asking = [];
   for (const one of asking) {
-    const { session } = one.seat;
-    const keeps = session?.vni !== undefined && isIn(one.range, session.vni) && holders.get(session.vni) === session;
-    if (keeps) given.set(one.seat, session.vni);
-    else others.push(one);
+    const vni = one.session?.vni;
+    if (vni !== undefined && isIn(one.range, vni) && holders.get(vni) === one.session) given.set(one.desired, vni);
+    else moving.push(one);
   }
-  for (const { seat, range } of others) {
-    const vni = firstFree(range, `${seat.desired.eniId}/${seat.desired.slot}`, taken);
-    given.set(seat, vni ?? 'none');
-    if (vni !== undefined) taken.add(vni);
+  const changing = new Set([
+    ...moving.map(({ session }) => session),
+    ...seats.flatMap(({ desired, session }) => (typeof desired.vni === 'number' ? session : [])),
+  ]);
+  const taken = new Set([
+    ...standing.flatMap((session) => (session.vni === undefined || changing.has(session) ? [] : session.vni)),
+    ...seats.flatMap(({ desired: { vni } }) => (typeof vni === 'number' ? vni : [])),
+  ]);
+  // Those that stand come first: where there is none for them, they keep what they have, and nobody else may get that.
+  const order = [
+    ...moving.filter(({ session }) => session !== undefined),
+    ...moving.filter(({ session }) => session === undefined),
+  ];
+  for (const { desired, session, range } of order) {
+    const vni = firstFree(range, `${desired.eniId}/${desired.slot}`, taken);
+    given.set(desired, vni ?? 'none');
+    const held = vni ?? session?.vni;
+    if (held !== undefined) taken.add(held);
   }
   return given;
 }

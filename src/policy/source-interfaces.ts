@@ -1,5 +1,6 @@
 import type { LeftOut, Reason } from '../model/decision.ts';
 import type { Instance, NetworkInterface } from '../model/instance.ts';
+import type { ReasonCode } from '../model/reasons.ts';
 import { mirrorWish } from './mirror-tag.ts';
 import type { InterfaceChoice } from './tag-overrides.ts';
 
@@ -52,10 +53,10 @@ function whyOptedOut(eni: NetworkInterface): Left | undefined {
 }
 
 function whyUnsupported(eni: NetworkInterface): Left | undefined {
-  const refuse = (detail: string): Left => ({ outcome: 'refuse', reason: { code: 'interface-unsupported', detail } });
+  const refuse = (code: ReasonCode, detail: string): Left => ({ outcome: 'refuse', reason: { code, detail } });
   if (eni.interfaceType !== 'interface')
-    return refuse(`${eni.id} is of type "${eni.interfaceType}"; only "interface" can be a source`);
-  if (eni.requesterManaged === true) return refuse(`${eni.id} is managed by an AWS service`);
-  if (eni.ipv6Native === true) return refuse(`${eni.id} is in an IPv6-only subnet`);
+    return refuse('interface-unsupported', `${eni.id} is of type "${eni.interfaceType}"; only "interface" can be a source`);
+  if (eni.requesterManaged === true) return refuse('interface-managed', `${eni.id} is managed by an AWS service`);
+  if (eni.ipv6Native === true) return refuse('interface-ipv6-only', `${eni.id} is in an IPv6-only subnet`);
   return undefined;
 }

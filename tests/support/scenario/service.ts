@@ -93,7 +93,7 @@ export class RunningService {
   }
 
   /** Once quiet, asks for a sweep and waits until it has ended. */
-  async sweep(more: { readonly allowDeletes?: boolean } = {}): Promise<AuditLine> {
+  async sweep(more: { readonly allowDeletes?: boolean; readonly rebalance?: boolean } = {}): Promise<AuditLine> {
     await this.quiet();
     const before = this.#sweeps().length;
     this.emit('automirror', 'Sweep Requested', { owner: this.stack.outputs.Owner, ...more });

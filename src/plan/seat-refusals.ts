@@ -1,0 +1,63 @@
+import type { Reason } from '../model/decision.ts';
+import type { ActualSession, DesiredSession } from '../model/session.ts';
+import type { LeaveSource } from './action.ts';
+import type { Seat } from './seats.ts';
+import { refuseShadows } from './shadows.ts';
+import type { SourceInterface } from './sources.ts';
+import { allocateVnis, type Vnis } from './vnis.ts';
+import type { Wish } from './wish.ts';
+import type { PlanContext } from './world.ts';
+
+/** Interfaces without the seats that the policy forbids or has no VNI for, so that those take no place on a target from others. */
+export interface Granted {
+  readonly interfaces: readonly SourceInterface[];
+  readonly refused: readonly LeaveSource[];
+  readonly vnis: Vnis;
+}
+
+/**
+ * Refuses new sessions before targets are given out: those whose shadow the policy does not want, and those for which the range of VNIs has none left.
+ *
+ * @param deleted sessions that the plan deletes, as far as that is known
+ * @param unplaced refusals of seats that found no target, by ENI and slot: they need no VNI
+ */
+export function refuseSeats(
+  context: PlanContext,
+  interfaces: readonly SourceInterface[],
+  deleted: ReadonlySet<ActualSession>,
+  unplaced: ReadonlyMap<string, LeaveSource>,
+): Granted {
+  const reasons = new Map<DesiredSession, Reason>();
+  for (const { seating, foreign } of interfaces) {
+    for (const [desired, detail] of refuseShadows(context, seating.seats, foreign))
+      reasons.set(desired, { code: 'shadow-refused', detail });
+  }
+  const seats: Seat<Wish>[] = [];
+  for (const seat of interfaces.flatMap(({ seating }) => seating.seats)) {
+    const refusedBefore = unplaced.get(`${seat.desired.eniId}/${seat.desired.slot}`);
+    if (refusedBefore === undefined && !reasons.has(seat.desired)) seats.push(seat);
+    if (refusedBefore !== undefined && seat.session === undefined) reasons.set(seat.desired, refusedBefore.reason);
+  }
+  const standing = context.world.sessions.filter((session) => !deleted.has(session));
+  const vnis = allocateVnis(seats, standing, context.ours);
+  for (const { desired, session } of seats) {
+    if (session === undefined && vnis.get(desired) === 'none') reasons.set(desired, rangeReason(desired));
+  }
+  if (reasons.size === 0) return { interfaces, refused: [], vnis };
+  const refused = [...reasons].map(([desired, reason]) => refusal(desired, reason));
+  const granted = interfaces.map((source) => ({
+    ...source,
+    seating: { ...source.seating, seats: source.seating.seats.filter(({ desired }) => !reasons.has(desired)) },
+  }));
+  return { interfaces: granted, refused, vnis };
+}
+
+/** The refusal of one wanted session. */
+export function refusal({ instanceId, eniId, slot, rule }: DesiredSession, reason: Reason): LeaveSource {
+  return { kind: 'instance.refuse', instanceId, eniId, slot, rule, reason };
+}
+
+function rangeReason({ vni }: DesiredSession): Reason {
+  const { base = 0, count = 0 } = typeof vni === 'object' ? vni : {};
+  return { code: 'vni-range-full', detail: `all ${count} VNIs from ${base} on are taken` };
+}
