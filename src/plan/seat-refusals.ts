@@ -19,7 +19,7 @@ export interface Granted {
  * Refuses new sessions before targets are given out: those whose shadow the policy does not want, and those for which the range of VNIs has none left.
  *
  * @param deleted sessions that the plan deletes, as far as that is known
- * @param unplaced refusals of seats that found no target, by ENI and slot: they need no VNI
+ * @param unplaced refusals of seats that found no target, by ENI and slot: they need no VNI and cast no shadow
  */
 export function refuseSeats(
   context: PlanContext,
@@ -28,15 +28,17 @@ export function refuseSeats(
   unplaced: ReadonlyMap<string, LeaveSource>,
 ): Granted {
   const reasons = new Map<DesiredSession, Reason>();
-  for (const { seating, foreign } of interfaces) {
-    for (const [desired, detail] of refuseShadows(context, seating.seats, foreign))
-      reasons.set(desired, { code: 'shadow-refused', detail });
-  }
   const seats: Seat<Wish>[] = [];
-  for (const seat of interfaces.flatMap(({ seating }) => seating.seats)) {
-    const refusedBefore = unplaced.get(`${seat.desired.eniId}/${seat.desired.slot}`);
-    if (refusedBefore === undefined && !reasons.has(seat.desired)) seats.push(seat);
-    if (refusedBefore !== undefined && seat.session === undefined) reasons.set(seat.desired, refusedBefore.reason);
+  for (const { seating, foreign } of interfaces) {
+    const placed: Seat<Wish>[] = [];
+    for (const seat of seating.seats) {
+      const refusedBefore = unplaced.get(`${seat.desired.eniId}/${seat.desired.slot}`);
+      if (refusedBefore === undefined) placed.push(seat);
+      else if (seat.session === undefined) reasons.set(seat.desired, refusedBefore.reason);
+    }
+    const shadows = refuseShadows(context, placed, foreign);
+    for (const [desired, detail] of shadows) reasons.set(desired, { code: 'shadow-refused', detail });
+    seats.push(...placed.filter(({ desired }) => !shadows.has(desired)));
   }
   const standing = context.world.sessions.filter((session) => !deleted.has(session));
   const vnis = allocateVnis(seats, standing, context.ours);

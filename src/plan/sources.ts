@@ -39,12 +39,11 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
   let granted = refuseSeats(context, all, deleted, unplaced);
   let placed = placeSeats(context, granted.interfaces);
   for (;;) {
-    // What finds no target gives its VNI back, which somebody else may have wanted.
+    // What finds no target casts no shadow, and gives its VNI back, which somebody else may have wanted.
     const before = deleted.size + unplaced.size;
     for (const { session } of [...placed.evicted.values()].flat()) deleted.add(session);
     for (const refusal of placed.refused) unplaced.set(`${refusal.eniId}/${refusal.slot}`, refusal);
-    const wantsVni = granted.refused.some(({ reason }) => reason.code === 'vni-range-full');
-    if (!wantsVni || deleted.size + unplaced.size === before) break;
+    if (granted.refused.length === 0 || deleted.size + unplaced.size === before) break;
     granted = refuseSeats(context, all, deleted, unplaced);
     placed = placeSeats(context, granted.interfaces);
   }
