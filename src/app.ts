@@ -45,6 +45,7 @@ export function createApp(config: Config, policy: CompiledPolicy): App {
       config.busName,
       () => clock.now() > runDeadline.at + sendGraceMs,
     ),
+    takeCalls: () => limiter.takeCalls(),
     log: createJsonLog(
       (line) => process.stdout.write(line),
       () => new Date(),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Asked, BatchTriggers } from './audit/batch-triggers.ts';
+import { type ApiCalls, Meter } from './audit/meter.ts';
 import { type RunFacts, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
 import { RunCounts } from './audit/run-counts.ts';
 import { AuditTrail, type BusEvent, type EventBus, type Log } from './audit/trail.ts';
@@ -13,6 +14,8 @@ import type { Result } from './reconcile/result.ts';
 export interface ServiceContext extends ReconcileContext {
   readonly bus: EventBus;
   readonly log: Log;
+  /** What was asked of EC2 since this was called last, for the metrics. */
+  readonly takeCalls?: () => ApiCalls;
   /** How a run id is made; random unless a test or simulation says otherwise. */
   readonly newRunId?: () => string;
 }
@@ -42,6 +45,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   const runFacts: RunFacts = { owner, runId: (context.newRunId ?? randomUUID)(), policyHash: policy.hash };
   const trail = new AuditTrail(log, context.bus);
   const now = () => new Date(clock.now());
+  const meter = new Meter(log, owner, runFacts.runId, now, context.takeCalls ?? (() => ({ calls: 0, throttled: 0 })));
 
   const requests = bodies.map((body) => parseMessage(body, owner));
   for (const request of requests) {
@@ -59,6 +63,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     const detail =
       error instanceof Ec2Error ? `${error.code}: ${error.message}` : `an error of the service itself: ${String(error)}`;
     trail.write(toSweepRecord({ code: 'read-failed', detail }, {}, asked[0]?.trigger ?? { what: 'unknown' }, runFacts, now()));
+    meter.writeReadFailure();
     return 'retry';
   } finally {
     await trail.flush();
@@ -100,7 +105,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     const readAt = clock.now();
     if (isSweep && !triggers.isBacklog) backlog.isContinued = false;
     const scope: Scope = isSweep ? { kind: 'everything' } : { kind: 'instances', ids: triggers.instances };
-    const counts = new RunCounts();
+    const counts = new RunCounts(triggers.isBacklog);
     const ended = await reconcile(context, {
       scope,
       first: triggers.instances,
@@ -121,6 +126,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       const detail = counts.sentence(ended);
       trail.write(toSweepRecord({ code: reason, detail }, counts.settings(ended), triggers.sweep, runFacts, now()));
     }
+    meter.write(counts, isSweep ? { run: ended, durationMs: clock.now() - readAt } : undefined);
     await goOn(ended, triggers);
     if (!isSweep) return false;
     const isBlocked = ended.plan.actions.some(({ kind }) => kind === 'gate.block');

@@ -27,6 +27,8 @@ export class RateLimiter {
   readonly #clock: Clock;
   readonly #apiShare: number;
   readonly #buckets = new Map<string, Bucket>();
+  #calls = 0;
+  #throttled = 0;
 
   constructor(clock: Clock, apiShare: number) {
     this.#clock = clock;
@@ -47,10 +49,18 @@ export class RateLimiter {
       throw new DeadlineError(`${action} could be called in ${waitMs} ms, after the deadline of this run`);
     }
     bucket.tokens -= 1;
-    if (waitMs === 0) return;
-    await this.#clock.sleep(waitMs);
-    if (this.#clock.now() > deadline)
+    if (waitMs > 0) await this.#clock.sleep(waitMs);
+    if (waitMs > 0 && this.#clock.now() > deadline)
       throw new DeadlineError(`${action} waited ${waitMs} ms for its turn, which came after the deadline`);
+    this.#calls += 1;
+  }
+
+  /** How many calls were let pass since this was asked last, and how many answers were throttles. */
+  takeCalls(): { readonly calls: number; readonly throttled: number } {
+    const taken = { calls: this.#calls, throttled: this.#throttled };
+    this.#calls = 0;
+    this.#throttled = 0;
+    return taken;
   }
 
   /** The time that `sentAt` is told in. */
@@ -60,6 +70,7 @@ export class RateLimiter {
 
   /** @param sentAt when the call that was throttled was made */
   throttled(action: string, sentAt = this.now()): void {
+    this.#throttled += 1;
     const bucket = this.#refilled(action);
     bucket.tokens = Math.min(bucket.tokens, 0);
     if (sentAt < bucket.slowedAt) return;

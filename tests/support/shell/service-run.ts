@@ -44,6 +44,7 @@ export class ServiceRun {
         },
       },
       log: (level, line) => this.lines.push({ level, ...line }),
+      takeCalls: () => ({ calls: 7, throttled: 2 }),
       newRunId: () => {
         this.#runs += 1;
         return `run-${this.#runs}`;

@@ -353,7 +353,7 @@ describe('what others write into a record', () => {
 });
 
 describe('the JSON log', () => {
-  it('writes lines of its level and above, and audit records always', () => {
+  it('writes lines of its level and above, and audit records and metrics always', () => {
     const lines: string[] = [];
     const log = createJsonLog(
       (line) => lines.push(line),
@@ -364,9 +364,11 @@ describe('the JSON log', () => {
     log('info', { message: 'b' });
     log('warn', { message: 'c' });
     log('info', { audit: 1, message: 'd' });
+    log('info', { _aws: {}, message: 'e' });
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
       { timestamp: frame.time, level: 'WARN', message: 'c' },
       { timestamp: frame.time, level: 'INFO', audit: 1, message: 'd' },
+      { timestamp: frame.time, level: 'INFO', _aws: {}, message: 'e' },
     ]);
   });
 });

@@ -151,4 +151,14 @@ describe('RateLimiter', () => {
     clock.set(clock.now() - 60_000);
     expect(await drain(create)).toBe(49);
   });
+
+  it('counts what it lets pass and what was throttled, since it was asked last', async () => {
+    const { clock, limiter, drain } = aLimiter();
+    const taken = await drain(create);
+    limiter.throttled(create);
+    // Refused at once, and so no call.
+    await expect(limiter.take(create, clock.now())).rejects.toThrow(DeadlineError);
+    expect(limiter.takeCalls()).toEqual({ calls: taken, throttled: 1 });
+    expect(limiter.takeCalls()).toEqual({ calls: 0, throttled: 0 });
+  });
 });

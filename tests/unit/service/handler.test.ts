@@ -66,8 +66,9 @@ describe('the handler', () => {
       batchItemFailures: [{ itemIdentifier: 'message-0' }, { itemIdentifier: 'message-1' }],
     });
     const logged = lines.map((line) => JSON.parse(line) as { reason?: string; error?: string });
-    expect(logged.map(({ reason }) => reason)).toEqual(['event-malformed', 'read-failed', undefined]);
-    expect(logged[2]?.error).toMatch(/ECONNREFUSED/);
+    expect(logged.map(({ reason }) => reason)).toEqual(['event-malformed', 'read-failed', undefined, undefined]);
+    expect(logged[2]).toMatchObject({ _aws: {}, Owner: 'automirror-test', ReadFailures: 1 });
+    expect(logged[3]?.error).toMatch(/ECONNREFUSED/);
   });
 
   it('sends nothing when the function is about to be cut off: the log has it', async () => {
@@ -75,6 +76,7 @@ describe('the handler', () => {
     await handler(aBatch(JSON.stringify(stateEvent(anInstanceId(1)))), aContext(3_000));
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
       { reason: 'read-failed' },
+      { ReadFailures: 1 },
       { error: 'the time to send was up', record: { reason: 'read-failed' } },
     ]);
   });
