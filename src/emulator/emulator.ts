@@ -2,6 +2,7 @@
 import { createAdmin } from './admin.ts';
 import { deliverySettings, ec2Settings, summarize } from './admin-sections.ts';
 import { createRealClock } from './clock.ts';
+import { type CloudWatch, createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import type { Authorizer, Caller, Clock, Host, Service, ServiceResponse } from './core.ts';
 import { createEc2, type Ec2, type Ec2Options } from './ec2/service.ts';
 import { createEventBus, type EventBus } from './eventbridge/event-bus.ts';
@@ -37,6 +38,7 @@ export interface Emulator {
   readonly events: EventBus;
   readonly sqs: Sqs;
   readonly logs: Logs;
+  readonly cloudWatch: CloudWatch;
   /** From now on requests signed with this access key come from a session of the role. */
   registerSession(session: RoleSession): Caller;
   /** Replaces who decides; until then everything is allowed. */
@@ -112,6 +114,7 @@ function compose(options: EmulatorOptions, endpoint: () => string): Emulator {
   };
   const sqs = createSqs(host, { endpoint });
   const logs = createLogs(host);
+  const cloudWatch = createCloudWatch(host, { logs, sqs });
   const events = createEventBus(host, { sqs, logs });
   put = (event) => events.put(event);
   const ec2 = createEc2(host, options.ec2);
@@ -148,6 +151,7 @@ function compose(options: EmulatorOptions, endpoint: () => string): Emulator {
     events,
     sqs,
     logs,
+    cloudWatch,
     registerSession: (session) => callers.register(session),
     setAuthorizer(next) {
       authorizer = next;

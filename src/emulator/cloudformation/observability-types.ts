@@ -1,6 +1,7 @@
 /** AWS::Logs::*, and the types that a stack only records because nothing in the emulator acts on them. */
 import { z } from 'zod';
 import { parsePolicy } from '../iam/policy-document.ts';
+import { alarmType } from './alarm-type.ts';
 import { type CreateResource, document, inert, numeric, type ResourceContext, resourceType, text } from './resource-type.ts';
 
 const logGroup = resourceType(
@@ -50,15 +51,15 @@ function recorded(
   };
 }
 
-const alarm = recorded('AlarmName', (id, arn) => ({ Arn: arn('cloudwatch', `@:alarm:${id}`) }));
+const compositeAlarm = recorded('AlarmName', (id, arn) => ({ Arn: arn('cloudwatch', `@:alarm:${id}`) }));
 
 export const observabilityTypes: Readonly<Record<string, CreateResource>> = {
   'AWS::Logs::LogGroup': logGroup,
   'AWS::Logs::ResourcePolicy': logsResourcePolicy,
   'AWS::Logs::QueryDefinition': recorded('QueryDefinitionId', (id) => ({ QueryDefinitionId: id })),
   'AWS::Logs::MetricFilter': recorded('FilterName', () => ({})),
-  'AWS::CloudWatch::Alarm': alarm,
-  'AWS::CloudWatch::CompositeAlarm': alarm,
+  'AWS::CloudWatch::Alarm': alarmType,
+  'AWS::CloudWatch::CompositeAlarm': compositeAlarm,
   'AWS::CloudWatch::Dashboard': recorded('DashboardName', () => ({})),
   'AWS::S3::Bucket': recorded('BucketName', (id, arn) => ({ Arn: arn('s3', `::${id}`), DomainName: `${id}.s3.amazonaws.com` })),
   'AWS::S3::BucketPolicy': recorded('', () => ({})),

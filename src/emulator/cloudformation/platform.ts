@@ -49,6 +49,7 @@ async function makePlatform(emulator: Emulator): Promise<Platform> {
   const lambda = createLambda(host, {
     logs: emulator.logs,
     endpoint: emulator.endpoint,
+    onInvocation: (invocation) => emulator.cloudWatch.reportInvocation(invocation),
     registerSession: (session) => emulator.registerSession(session),
   });
   const platform: Platform = { roles, lambda, mappings: new Map(), permissions: new Set(), stacks: new Map() };

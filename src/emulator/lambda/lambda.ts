@@ -34,6 +34,12 @@ export interface LambdaOptions {
     readonly roleArn: string;
     readonly sessionName: string;
   }) => Caller;
+  /** Told of every invocation that has ended. */
+  readonly onInvocation?: (invocation: {
+    readonly functionName: string;
+    readonly durationMs: number;
+    readonly isError: boolean;
+  }) => void;
   /** What functions get as `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   /** Longest initialization, default 10,000 ms as in Lambda. */
@@ -219,7 +225,10 @@ export function createLambda(host: Host, options: LambdaOptions): Lambda {
       }
       deployed.active += 1;
       try {
-        return await run(deployed, payload);
+        const result = await run(deployed, payload);
+        const { durationMs, functionError } = result;
+        options.onInvocation?.({ functionName: deployed.settings.name, durationMs, isError: functionError !== undefined });
+        return result;
       } finally {
         deployed.active -= 1;
       }

@@ -37,6 +37,8 @@ export interface Logs extends Service {
   read(group: string): readonly StoredLogLine[];
   /** Calls back for every later event of the group, which need not exist yet. */
   subscribe(group: string, listener: (event: StoredLogLine) => void): () => void;
+  /** Calls back for every later event of any group. */
+  subscribeAll(listener: (group: string, event: StoredLogLine) => void): () => void;
   groups(): readonly LogGroup[];
   /** Sets (or with undefined removes) an account-wide resource policy, `AWS::Logs::ResourcePolicy`; the document is a parsed IAM document. */
   putResourcePolicy(name: string, document: unknown): void;
@@ -73,6 +75,7 @@ interface GroupState {
 export function createLogs(host: Host): Logs {
   const groups = new Map<string, GroupState>();
   const listeners = new Map<string, Set<(event: StoredLogLine) => void>>();
+  const listenersToAll = new Set<(group: string, event: StoredLogLine) => void>();
   const policies = new Map<string, unknown>();
   let lastEventId = 0;
 
@@ -129,6 +132,7 @@ export function createLogs(host: Host): Logs {
           ingestedAt: host.clock.now(),
         });
         for (const listener of Array.from(listeners.get(name) ?? [])) listener({ timestamp, message, stream });
+        for (const listener of Array.from(listenersToAll)) listener(name, { timestamp, message, stream });
       }
     },
     read(name) {
@@ -140,6 +144,12 @@ export function createLogs(host: Host): Logs {
       listeners.set(name, subscribed.add(listener));
       return () => {
         subscribed.delete(listener);
+      };
+    },
+    subscribeAll(listener) {
+      listenersToAll.add(listener);
+      return () => {
+        listenersToAll.delete(listener);
       };
     },
     groups: () =>

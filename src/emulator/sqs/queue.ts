@@ -221,6 +221,11 @@ export function createQueueState(
       expire();
       return { visible: tally.ready, inFlight: tally['in-flight'], delayed: tally.delayed };
     },
+    oldestSentAt() {
+      expire();
+      const times = [...messages.values()].map(({ sentAt }) => sentAt);
+      return times.length === 0 ? undefined : times.reduce((oldest, sentAt) => Math.min(oldest, sentAt));
+    },
     onReceivable(listener) {
       listeners.add(listener);
       return () => {

@@ -78,6 +78,8 @@ export interface Queue {
   changeVisibility(receiptHandle: string, seconds: number): void;
   purge(): void;
   counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number };
+  /** When the oldest message that was not deleted was sent, in epoch milliseconds; undefined of an empty queue. */
+  oldestSentAt(): number | undefined;
   /** Calls back whenever a message has become receivable: arrival, end of a delay or visibility timeout, a FIFO group that got free. The result stops it. */
   onReceivable(listener: () => void): () => void;
 }

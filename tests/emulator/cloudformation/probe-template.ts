@@ -154,7 +154,20 @@ export function probeTemplate() {
         },
       },
       Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', Properties: {} },
-      ProdAlarm: { Type: 'AWS::CloudWatch::Alarm', Condition: 'IsProd', Properties: { AlarmName: 'probe-alarm' } },
+      ProdAlarm: {
+        Type: 'AWS::CloudWatch::Alarm',
+        Condition: 'IsProd',
+        Properties: {
+          AlarmName: 'probe-alarm',
+          Namespace: 'probe',
+          MetricName: 'Beats',
+          Statistic: 'Sum',
+          Period: 60,
+          EvaluationPeriods: '1',
+          ComparisonOperator: 'LessThanThreshold',
+          Threshold: 1,
+        },
+      },
     } as Record<string, Record<string, unknown>>,
     Outputs: {
       QueueUrl: { Value: { Ref: 'Work' } },
