@@ -15,6 +15,8 @@ type Params = Parameters<typeof checkStackParams>[0];
 const buildDir = join(root, '.build');
 const defaultDir = join(root, '.serverless');
 const configFile = 'serverless.yml';
+/** What it takes from other files of the project, by the same paths. */
+const configParts = ['scripts/sweep-seconds.cjs'];
 const zipFile = 'reconcile.zip';
 const ruleFile = 'tag-rule.json';
 const templateFile = 'cloudformation-template-update-stack.json';
@@ -51,7 +53,8 @@ async function packageIn(workDir: string, { policyFile, packageDir, forServerles
   if ('refused' in packaged) return refuse(packaged.refused);
   for (const notice of packaged.notices) console.error(`notice: ${notice}`);
 
-  await copyFile(join(root, configFile), join(workDir, configFile));
+  await mkdir(join(workDir, 'scripts'));
+  await Promise.all([configFile, ...configParts].map((file) => copyFile(join(root, file), join(workDir, file))));
   const code = await serverless(['package', ...forServerless], workDir);
   if (code !== 0) return code;
   const made = join(workDir, '.serverless');

@@ -10,6 +10,8 @@ export const runMetrics = [
   'SessionsDeleted',
   'FiltersCreated',
   'FiltersDeleted',
+  'TargetsCreated',
+  'TargetsDeleted',
   'ChangesFailed',
   'ChangesBlocked',
   'SourcesRefused',

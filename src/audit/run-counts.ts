@@ -5,7 +5,7 @@ import type { Figures, MetricName } from './metrics.ts';
 import type { Settings } from './record.ts';
 
 /** Refusals that more or other targets would cure. */
-const noRoom: readonly ReasonCode[] = ['pool-empty', 'pool-zone', 'pool-full'];
+const noRoom: readonly ReasonCode[] = ['pool-empty', 'pool-unattached', 'pool-zone', 'pool-full', 'target-unavailable'];
 
 /** What a run has done, counted: for the record that closes a sweep, and for the metrics. */
 export class RunCounts {
@@ -59,6 +59,7 @@ export class RunCounts {
     const blocked = this.#isBacklog || (sweep === undefined && this.#heldBack === 0) ? {} : { ChangesBlocked: this.#heldBack };
     if (sweep === undefined) return { ...done, ...blocked };
     const { reading, plan } = sweep.run;
+    const { sessions, accountId } = reading.world;
     return {
       SourcesRefused: 0,
       ...done,
@@ -67,7 +68,8 @@ export class RunCounts {
       SweepDuration: sweep.durationMs,
       Instances: reading.instances.length,
       OwnSessions: plan.ownSessions,
-      AccountSessions: reading.world.sessions.length,
+      // Another account's sessions on our targets are seen too, and count against its quota.
+      AccountSessions: sessions.filter((session) => session.accountId === accountId).length,
       SourcesWithoutRoom: this.#withoutRoom,
     };
   }
@@ -101,6 +103,8 @@ const metricNames = {
   deleted: 'SessionsDeleted',
   filtersCreated: 'FiltersCreated',
   filtersDeleted: 'FiltersDeleted',
+  targetsCreated: 'TargetsCreated',
+  targetsDeleted: 'TargetsDeleted',
   failed: 'ChangesFailed',
   refused: 'SourcesRefused',
 } as const;

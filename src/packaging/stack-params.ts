@@ -28,9 +28,11 @@ const checks: Readonly<Record<keyof StackParams, (value: string) => string | und
     const [, count, unit] = /^([1-9]\d*) (minutes?|hours?|days?)$/.exec(value) ?? [];
     if (count === undefined || unit === undefined) return 'must be a number and a unit, such as "5 minutes" or "1 hour"';
     // EventBridge refuses "1 minutes" and "5 minute".
-    return (count === '1') === unit.endsWith('s')
-      ? 'must be singular for 1 and plural otherwise, such as "1 hour" or "2 hours"'
-      : undefined;
+    if ((count === '1') === unit.endsWith('s'))
+      return 'must be singular for 1 and plural otherwise, such as "1 hour" or "2 hours"';
+    // The alarm on sweeps that do not come counts them by this time, and no alarm has a longer period.
+    const perDay = unit.startsWith('minute') ? 1440 : unit.startsWith('hour') ? 24 : 1;
+    return Number(count) > perDay ? 'must be at most "1 day"' : undefined;
   },
   retentionDays: retention,
   auditRetentionDays: retention,

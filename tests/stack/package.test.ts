@@ -42,7 +42,7 @@ describe('npm run package', () => {
       'sweepEvery=1 hour',
       'retentionDays=90',
       'auditRetentionDays=3653',
-      'logLevel=debug',
+      'logLevel=error',
       'cloudTrail=false',
     ];
     const args = [...params, `alarmTopicArn=${topic}`].map((param) => `--param=${param}`);
@@ -59,8 +59,13 @@ describe('npm run package', () => {
     });
     expect(template.Resources.ReconcileLogGroup?.Properties).toMatchObject({ RetentionInDays: 90 });
     expect(template.Resources.ReconcileLambdaFunction?.Properties).toMatchObject({
-      Environment: { Variables: { AUTOMIRROR_OWNER: 'team-a', AUTOMIRROR_LOG_LEVEL: 'debug' } },
-      LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
+      Environment: { Variables: { AUTOMIRROR_OWNER: 'team-a', AUTOMIRROR_LOG_LEVEL: 'error' } },
+      // The function leaves its lines out by itself, for Lambda would drop audit records and metrics too.
+      LoggingConfig: { ApplicationLogLevel: 'INFO' },
+    });
+    expect(template.Resources.NoSweepAlarm?.Properties).toMatchObject({
+      EvaluationPeriods: 3,
+      Metrics: [{ MetricStat: { Period: 3600, Metric: { Dimensions: [{ Name: 'Owner', Value: 'team-a' }] } } }, {}],
     });
     expect(text.match(/"aws:(Request|Resource)Tag\/automirror:owner": "team-a"/g)).toHaveLength(5);
     expect(text).not.toContain('automirror-dev');
@@ -99,7 +104,7 @@ describe('packaging the service', () => {
     expect(await readdir(outDir)).toEqual([]);
   });
 
-  it('takes an empty policy for the defaults, and another for another', async () => {
+  it('takes an empty policy for the defaults, and another for another', { timeout: 60_000 }, async () => {
     const packageWith = async (text: string) => {
       const outDir = await temporaryFolder();
       const result = await packageService({ root, policyFile: await writePolicy(text), outDir });

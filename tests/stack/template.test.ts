@@ -80,36 +80,4 @@ describe('the packaged template', () => {
       ['/automirror/automirror-dev/audit', 400],
     ]);
   });
-
-  it('alarms on both dead letter queues, on errors, delay, held and failing changes, and notifies only when there is a topic', () => {
-    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
-    expect(alarms.map((alarm) => [alarm.MetricName, at(alarm, 'Dimensions', 0, 'Value')])).toEqual([
-      ['ApproximateNumberOfMessagesVisible', { 'Fn::GetAtt': ['RuleDeadLetters', 'QueueName'] }],
-      ['ApproximateNumberOfMessagesVisible', { 'Fn::GetAtt': ['ReconcileDeadLetters', 'QueueName'] }],
-      ['Errors', { Ref: 'ReconcileLambdaFunction' }],
-      ['ApproximateAgeOfOldestMessage', { 'Fn::GetAtt': ['ReconcileQueue', 'QueueName'] }],
-      ['BlockedChanges', undefined],
-      ['FailedChanges', undefined],
-    ]);
-    expect(new Set(alarms.map((alarm) => at(alarm, 'AlarmActions', 'Fn::If', 0)))).toEqual(new Set(['NotifyAlarms']));
-    expect(template.Conditions.NotifyAlarms).toEqual({ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlarmTopicArn' }, ''] }] });
-    expect(template.Parameters.AlarmTopicArn).toEqual({ Type: 'String', Default: '' });
-  });
-
-  it('counts held and failed changes in the audit trail, under the names that the alarms look at', () => {
-    const counted = resourcesOf(template, 'AWS::Logs::MetricFilter').map(([, filter]) => [
-      at(filter, 'LogGroupName'),
-      filter.FilterPattern,
-      at(filter, 'MetricTransformations', 0, 'MetricNamespace'),
-      at(filter, 'MetricTransformations', 0, 'MetricName'),
-    ]);
-    expect(counted).toEqual([
-      [{ Ref: 'AuditLog' }, '{ $.detail.action = "gate.block" }', 'automirror/automirror-dev', 'BlockedChanges'],
-      [{ Ref: 'AuditLog' }, '{ $.detail.outcome = "failed" }', 'automirror/automirror-dev', 'FailedChanges'],
-    ]);
-    const watched = resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(([, { Namespace, MetricName }]) =>
-      Namespace === 'automirror/automirror-dev' ? [MetricName] : [],
-    );
-    expect(watched).toEqual(['BlockedChanges', 'FailedChanges']);
-  });
 });

@@ -46,3 +46,9 @@ export function at(value: Json | undefined, ...path: (string | number)[]): Json 
     return Object.entries(inner).find(([name]) => name === String(key))?.[1];
   }, value);
 }
+
+/** The value as text; throws when it is something else. */
+export function textOf(value: Json | undefined): string {
+  if (typeof value !== 'string') throw new Error(`${JSON.stringify(value)} is no text`);
+  return value;
+}

@@ -69,7 +69,7 @@ export function createAlarms(host: Host, metrics: Metrics): Alarms {
         alarmName: definition.name,
         state: { value: to, timestamp },
         previousState: { value: from },
-        configuration: { ...(definition.description === undefined ? {} : { description: definition.description }) },
+        configuration: definition.description === undefined ? {} : { description: definition.description },
       },
     });
   }

@@ -37,6 +37,7 @@ describe('the metrics of a run', () => {
   it('on a sweep are also what it saw, zero too', async () => {
     const service = aService([1, 2]);
     service.ec2.addSession(aSession(9, { eniId: anEniId(9), tags: { tool: 'theirs' } }));
+    service.ec2.addSession(aSession(10, { eniId: anEniId(10), accountId: '444455556666' }));
     await service.serve([scheduleEvent()]);
     const seen = { Instances: 2, OwnSessions: 0, AccountSessions: 1 };
     expect(metricsOf(service)).toEqual([
