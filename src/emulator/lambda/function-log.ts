@@ -15,7 +15,7 @@ export interface InvocationReport {
 /** The log stream of one execution environment. */
 export interface FunctionLog {
   readonly stream: string;
-  /** A message of the function. */
+  /** A message of the function; in the JSON format one below the function's level is left out. */
   write(message: string): void;
   initStart(): void;
   start(requestId: string): void;
@@ -27,6 +27,7 @@ export interface FunctionLog {
 
 const TAIL_BYTES = 4096;
 const SYSTEM_LEVELS = ['DEBUG', 'INFO', 'WARN'];
+const APPLICATION_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const ms = (value: number): string => value.toFixed(2);
 
 /** Opens a stream named as Lambda names them; what the role may not write is dropped, as in AWS. */
@@ -68,7 +69,10 @@ export function openFunctionLog(
 
   return {
     stream,
-    write,
+    write(message) {
+      const isBelow = APPLICATION_LEVELS.indexOf(levelOf(message)) < APPLICATION_LEVELS.indexOf(settings.applicationLogLevel);
+      if (!isJson || !isBelow) write(message);
+    },
     tail() {
       const text = Buffer.from(recent.map((message) => `${message}\n`).join(''));
       return text.subarray(Math.max(0, text.length - TAIL_BYTES)).toString('utf8');
@@ -118,4 +122,18 @@ export function openFunctionLog(
       );
     },
   };
+}
+
+/**
+ * The level that a line of the function has: what is written to standard output without `console` says it in a member `level`, and is INFO otherwise
+ * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
+ */
+function levelOf(message: string): string {
+  try {
+    const line: { readonly level?: unknown } | null = JSON.parse(message);
+    const level = typeof line?.level === 'string' ? line.level.toUpperCase() : '';
+    return APPLICATION_LEVELS.includes(level) ? level : 'INFO';
+  } catch {
+    return 'INFO';
+  }
 }

@@ -264,6 +264,15 @@ describe('the log of a function', () => {
     });
   });
 
+  it.each([
+    ['WARN', ['{"level":"WARN"}', '{"level":"error"}']],
+    ['INFO', ['{"raw":1}', '{"level":"WARN"}', '{"level":"error"}', '{"level":7}', '[1]', 'text']],
+  ] as const)('leaves raw output below %s out, which is INFO unless it says otherwise', async (applicationLogLevel, expected) => {
+    const { ask, lines } = await setUp({ logFormat: 'JSON', applicationLogLevel });
+    await ask('raw');
+    expect(lines().filter((line) => !line.includes('platform.'))).toEqual(expected);
+  });
+
   it('is complete when the invocation returns, however much was written', async () => {
     const { ask, lines } = await setUp();
     await ask('flood');

@@ -10,6 +10,10 @@ const tasks = {
     process.stdout.write('{"raw":1}\n');
     return 'logged';
   },
+  raw: () => {
+    for (const line of ['{"raw":1}', '{"level":"debug"}', '{"level":"WARN"}', '{"level":"error"}', '{"level":7}', '[1]', 'text'])
+      process.stdout.write(`${line}\n`);
+  },
   flood: () => {
     for (let line = 0; line < 20_000; line += 1) {
       process.stdout.write(`raw ${'x'.repeat(100)}\n`);
