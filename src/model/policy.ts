@@ -18,6 +18,22 @@ export interface CompiledPolicy {
   /** Absent where the file says nothing of types; a type that both lists name is denied. */
   readonly instanceTypes?: InstanceTypeLists;
   readonly limits: Limits;
+  /** Absent where findings are not acted on. */
+  readonly onFinding?: OnFinding;
+}
+
+/** What a finding on an instance does. */
+export interface OnFinding {
+  /** 1.0 to 10.0. */
+  readonly minSeverity: number;
+  /** How long the instance is mirrored. */
+  readonly forMs: number;
+  /** Name of a pool. */
+  readonly target?: string;
+  /** Name of a filter. */
+  readonly filter?: string;
+  /** Types of findings; absent: all. */
+  readonly types?: readonly Pattern[];
 }
 
 export interface InstanceTypeLists {

@@ -69,6 +69,16 @@ export const reasons = {
   'api-error': 'EC2 answered with an error',
   skipped: 'an earlier step that this one needs has failed',
 
+  // What became of a finding.
+  'finding-received': 'a finding on the instance asks for its mirroring',
+  'finding-extended': 'a later finding on an instance that a finding had tagged asks for its mirroring for longer',
+  'finding-current': 'the tags that a finding has set on the instance last as long already',
+  'finding-mirrored': 'a rule of the policy selects the instance without the tags that the finding would set',
+  'finding-below-severity': 'the finding is less severe than onFinding.minSeverity of the policy',
+  'finding-type-not-listed': "the policy's onFinding.types does not list the type of the finding",
+  'finding-past': 'the time for which the finding asks for mirroring has passed',
+  'finding-left-alone': 'somebody has set tags on the instance that a finding does not overrule',
+
   // How a sweep ended.
   'sweep-done': 'everything was looked at, and what was to do is done or has failed for a reason of its own',
   'sweep-unfinished': 'the time of this run was up; another sweep goes on',

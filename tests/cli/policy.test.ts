@@ -49,6 +49,20 @@ describe('automirror policy check', () => {
     expect(out).toContain('      ingress 2 accept tcp ::/0 -> ::/0 port 443\n');
   });
 
+  it.each([
+    ['{}', 'severity 7 and above; its instance is mirrored for 4h'],
+    ['{ minSeverity: 4.5, for: 90m }', 'severity 4.5 and above; its instance is mirrored for 90m'],
+    [
+      '{ for: 48h, target: default, filter: all-traffic, types: ["Backdoor:*", "Trojan:EC2/DropPoint"] }',
+      'severity 7 and above of type backdoor:* | trojan:ec2/droppoint; its instance is mirrored for 2d, target default, filter all-traffic',
+    ],
+  ])('shows what a finding does: %s', async (onFinding, shown) => {
+    write('policy.yml', `onFinding: ${onFinding}\n`);
+    const { code, out } = await automirror(['policy', 'check']);
+    expect(code).toBe(0);
+    expect(out.trimEnd().split('\n').at(-1)).toBe(`on finding: ${shown}`);
+  });
+
   it('tells every issue on standard error and ends with 1', async () => {
     write('policy.yml', 'rule: []\nwhenStopped: delete\n');
     expect(await automirror(['policy', 'check'])).toEqual({

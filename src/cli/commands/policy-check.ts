@@ -5,6 +5,7 @@ import type {
   CompiledRule,
   InstanceTypeLists,
   Limits,
+  OnFinding,
   PoolMember,
   SessionTemplate,
   VniRange,
@@ -63,6 +64,7 @@ function summary(file: string, policy: CompiledPolicy): string {
     `when stopped: ${policy.whenStopped} sessions`,
     ...(policy.instanceTypes === undefined ? [] : [typesText(policy.instanceTypes)]),
     `limits: ${limitsText(policy.limits)}`,
+    ...(policy.onFinding === undefined ? [] : [findingText(policy.onFinding)]),
   ].join('\n');
 }
 
@@ -120,6 +122,19 @@ function limitsText({ maxSessions, maxDeletesPerSweep, apiShare }: Limits): stri
   const deletes =
     'share' in maxDeletesPerSweep ? `${percent(maxDeletesPerSweep.share)} of them` : String(maxDeletesPerSweep.count);
   return `${maxSessions} sessions, deletes in one sweep ${deletes}, API share ${percent(apiShare)}`;
+}
+
+function findingText({ minSeverity, forMs, target, filter, types }: OnFinding): string {
+  const which = types === undefined ? '' : ` of type ${wanted(types)}`;
+  const where = `${target === undefined ? '' : `, target ${target}`}${filter === undefined ? '' : `, filter ${filter}`}`;
+  return `on finding: severity ${minSeverity} and above${which}; its instance is mirrored for ${duration(forMs)}${where}`;
+}
+
+/** In the largest unit that has no rest. */
+function duration(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes % 1440 === 0) return `${minutes / 1440}d`;
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }
 
 function percent(share: number): string {

@@ -5,6 +5,7 @@ import type {
   CompiledRule,
   FilterProfile,
   Limits,
+  OnFinding,
   PoolMember,
   SessionTemplate,
   TagOverride,
@@ -15,6 +16,7 @@ import { vniRange } from '../../model/session.ts';
 import { defaultSessionNumber } from '../session-number.ts';
 import { compileMatch, compilePatterns } from './compile-match.ts';
 import { allTraffic, defaultPool } from './cross-checks.ts';
+import { durationMs } from './duration.ts';
 import { expandDirection } from './filter-rules.ts';
 import type { FilterSource } from './filter-source.ts';
 import { canonicalHash } from './hash.ts';
@@ -48,12 +50,12 @@ export function compile(source: PolicySource): CompiledPolicy {
   const pools = withBuiltIn(
     source.targets,
     defaultPool,
-    used.some((session) => session.target === defaultPool),
+    source.onFinding?.target === defaultPool || used.some((session) => session.target === defaultPool),
   );
   const filters = withBuiltIn(
     source.filters,
     allTraffic,
-    used.some((session) => session.filter === allTraffic),
+    source.onFinding?.filter === allTraffic || used.some((session) => session.filter === allTraffic),
   );
   const rest: Omit<CompiledPolicy, 'hash'> = {
     format: 1,
@@ -69,6 +71,7 @@ export function compile(source: PolicySource): CompiledPolicy {
     ...(source.onShadow === 'refuse' ? { onShadow: 'refuse' as const } : {}),
     limits: compileLimits(source.limits ?? {}),
     ...compileInstanceTypes(source.instanceTypes ?? {}),
+    ...(source.onFinding === undefined ? {} : { onFinding: compileOnFinding(source.onFinding) }),
   };
   return { ...rest, hash: canonicalHash(rest) };
 }
@@ -161,6 +164,16 @@ function compileInstanceTypes({
 }: NonNullable<PolicySource['instanceTypes']>): Pick<CompiledPolicy, 'instanceTypes'> {
   if (allow === undefined && deny === undefined) return {};
   return { instanceTypes: { allow: compilePatterns(allow ?? []), deny: compilePatterns(deny ?? []) } };
+}
+
+function compileOnFinding(source: NonNullable<PolicySource['onFinding']>): OnFinding {
+  return {
+    minSeverity: source.minSeverity ?? 7,
+    forMs: durationMs(source.for ?? '4h'),
+    ...(source.target === undefined ? {} : { target: source.target }),
+    ...(source.filter === undefined ? {} : { filter: source.filter }),
+    ...(source.types === undefined ? {} : { types: compilePatterns(source.types) }),
+  };
 }
 
 function compileLimits(source: NonNullable<PolicySource['limits']>): Limits {

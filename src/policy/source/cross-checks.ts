@@ -11,7 +11,13 @@ export const allTraffic = 'all-traffic';
  */
 export function crossCheck(file: unknown): readonly Problem[] {
   if (!isRecord(file)) return [];
-  return [...duplicateNames(file, 'targets'), ...duplicateNames(file, 'filters'), ...emptyFilters(file), ...checkRules(file)];
+  return [
+    ...duplicateNames(file, 'targets'),
+    ...duplicateNames(file, 'filters'),
+    ...emptyFilters(file),
+    ...checkRules(file),
+    ...checkOnFinding(file),
+  ];
 }
 
 type File = Readonly<Record<string, unknown>>;
@@ -87,6 +93,17 @@ function checkRules(file: File): readonly Problem[] {
     }
   }
   return problems;
+}
+
+function checkOnFinding(file: File): readonly Problem[] {
+  const { onFinding } = file;
+  if (!isRecord(onFinding)) return [];
+  const pools = [...namesOf(file, 'targets'), defaultPool];
+  const filters = [...namesOf(file, 'filters'), allTraffic];
+  return [
+    ...checkReference(onFinding.target, pools, ['onFinding', 'target'], 'target pool', 'targets'),
+    ...checkReference(onFinding.filter, filters, ['onFinding', 'filter'], 'filter', 'filters'),
+  ];
 }
 
 function checkReference(

@@ -2,6 +2,7 @@ import type { CompiledPolicy } from '../../model/policy.ts';
 import { compile } from './compile.ts';
 import { crossCheck } from './cross-checks.ts';
 import { describeIssues } from './describe-issue.ts';
+import { checkFindings } from './finding-checks.ts';
 import { policySchema } from './schema.ts';
 import { type PolicyIssue, readYaml } from './yaml-file.ts';
 
@@ -17,8 +18,10 @@ export function parsePolicy(text: string, file: string): ParsedPolicy {
   const input = read.value ?? {};
   const parsed = policySchema.safeParse(input);
   const problems = [...(parsed.success ? [] : describeIssues(parsed.error.issues, input)), ...crossCheck(input)];
-  if (parsed.success && problems.length === 0) return { policy: compile(parsed.data) };
-  return { issues: read.place(problems) };
+  if (!parsed.success || problems.length > 0) return { issues: read.place(problems) };
+  const policy = compile(parsed.data);
+  const useless = checkFindings(policy);
+  return useless.length === 0 ? { policy } : { issues: read.place(useless) };
 }
 
 /** In a match, `1.10`, `0123` and `true` are values of tags and ids, not numbers and booleans. `match: 5` itself stays the number that it is. */

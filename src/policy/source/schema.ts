@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { packetLengthRange, sessionNumberRange, sessionsPerInterface, vniRange } from '../../model/session.ts';
 import { defaultSessionNumber } from '../session-number.ts';
+import { durationForm, isDuration } from './duration.ts';
 import { filterSchema } from './filter-schema.ts';
 import { matchSchema } from './match-schema.ts';
 import { closed, form, oneOrMore, text, whole } from './phrase.ts';
@@ -151,6 +152,31 @@ const limitsSchema = closed('limits, e.g. { maxSessions: 9000 }', {
     .describe("Share of the account's API budget that we take of actions that others use too; the default is 50%."),
 }).describe('Bounds on what the service does.');
 
+const durationPhrase = 'a duration from 5m to 30d, such as 30m, 4h or 2d';
+const findingTypesPhrase = 'a finding type, a glob such as "Backdoor:EC2/*", or a list of them';
+
+const onFindingSchema = closed('what a finding does, e.g. { minSeverity: 7, for: 4h }', {
+  minSeverity: z
+    .number('a severity from 1 to 10')
+    .min(1, 'a severity from 1 to 10')
+    .max(10, 'a severity from 1 to 10')
+    .optional()
+    .describe('Findings of this severity and above count; the default is 7, which GuardDuty calls high.'),
+  for: z
+    .string(durationPhrase)
+    .regex(durationForm, { error: durationPhrase, abort: true })
+    .refine(isDuration, `must be ${durationPhrase}`)
+    .optional()
+    .describe('How long the instance is mirrored from a finding on, such as 30m, 4h or 2d; the default is 4h.'),
+  target: text('the name of a target pool')
+    .optional()
+    .describe('Target pool for the tag mirror-target, by its name under targets.'),
+  filter: text('the name of a filter').optional().describe('Filter for the tag mirror-filter, by its name under filters.'),
+  types: oneOrMore(findingTypesPhrase, text(findingTypesPhrase))
+    .optional()
+    .describe('Types of findings that count, such as "Backdoor:EC2/*"; left out: all.'),
+}).describe('A GuardDuty finding on an instance tags it, so that it is mirrored for a while; left out: findings do nothing.');
+
 const typesPhrase = 'an instance type, a glob such as "m3.*", or a list of them';
 const types = (description: string) => oneOrMore(typesPhrase, text(typesPhrase)).optional().describe(description);
 
@@ -164,7 +190,7 @@ const namedMap = <Value extends z.ZodType>(phrase: string, value: Value) =>
 
 /** The policy file as it is written: shapes and values, before names are resolved and defaults filled in. */
 export const policySchema = closed(
-  'a policy with the keys version, targets, filters, never, rules, onShadow, whenStopped, instanceTypes, limits',
+  'a policy with the keys version, targets, filters, never, rules, onShadow, whenStopped, instanceTypes, limits, onFinding',
   {
     version: z.literal(1, '1, the only version there is').optional().describe('Version of this format.'),
     targets: namedMap('target pools by name, e.g. { default: { zone: prefer } }', poolSchema)
@@ -201,6 +227,7 @@ export const policySchema = closed(
       .describe("What becomes of a stopped instance's sessions, which are billed like any other; the default is remove."),
     instanceTypes: instanceTypesSchema.optional(),
     limits: limitsSchema.optional(),
+    onFinding: onFindingSchema.optional(),
   },
 )
   .meta({ title: 'automirror policy' })

@@ -181,3 +181,51 @@ rules:
     expect(watchedTagKeys(policy)).toEqual({ prefixes: ['mirror'], keys: ['aws:autoscaling:groupname', 'env', 'owner', 'pci'] });
   });
 });
+
+describe('what findings do', () => {
+  it('has defaults', () => {
+    expect(policyOf('onFinding: {}').onFinding).toEqual({ minSeverity: 7, forMs: 14_400_000 });
+  });
+
+  it('is compiled as it is written', () => {
+    const policy = policyOf(
+      'onFinding: { minSeverity: 4.5, for: 30m, target: default, filter: all-traffic, types: "Backdoor:EC2/*" }',
+    );
+    expect(policy.onFinding).toEqual({
+      minSeverity: 4.5,
+      forMs: 1_800_000,
+      target: 'default',
+      filter: 'all-traffic',
+      types: [{ glob: 'backdoor:ec2/*', regex: '^backdoor:ec2\\/.*$' }],
+    });
+  });
+
+  it('changes the hash of a policy, and only where it is written', () => {
+    expect(policyOf('')).not.toHaveProperty('onFinding');
+    expect(policyOf('onFinding: {}').hash).not.toBe(policyOf('').hash);
+    expect(policyOf('onFinding: { for: 4h }').hash).toBe(policyOf('onFinding: { minSeverity: 7 }').hash);
+  });
+
+  it('brings the built-in pool and filter where it names them, though no rule does', () => {
+    const written = `
+targets: { forensics: {} }
+filters: { dns: { networkServices: [amazon-dns] } }
+rules: [{ name: a, match: { tag: { mirror: yes } }, sessions: [{ target: forensics, filter: dns }], tagOverrides: [until, target, filter] }]
+`;
+    expect(Object.keys(policyOf(written).pools)).toEqual(['forensics']);
+    const policy = policyOf(`${written}onFinding: { target: default, filter: all-traffic }`);
+    expect([Object.keys(policy.pools), Object.keys(policy.filters)]).toEqual([
+      ['default', 'forensics'],
+      ['all-traffic', 'dns'],
+    ]);
+  });
+
+  it.each(['5m', '300m', '720h', '30d'])('may last for %s', (duration) => {
+    expect(policyOf(`onFinding: { for: ${duration} }`).onFinding?.forMs).toBeGreaterThan(0);
+  });
+
+  it('may be selected by a rule of their own, by the reason that they give', () => {
+    const written = 'rules: [{ name: found, match: { tag: { mirror-reason: "GuardDuty finding *" } }, tagOverrides: [until] }]';
+    expect(policyOf(`${written}\nonFinding: {}`).rules).toHaveLength(1);
+  });
+});
