@@ -1,12 +1,14 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createApp } from '../src/app.ts';
 import { readConfig } from '../src/config/env.ts';
+import { findings } from '../src/findings.ts';
 import type { CompiledPolicy } from '../src/model/policy.ts';
 
 /** The policy of this deployment, put in by the bundler. */
 declare const __COMPILED_POLICY__: CompiledPolicy;
 
-const app = createApp(readConfig(process.env), __COMPILED_POLICY__);
+// The bundler knows whether the policy has it, and leaves out what follows findings where not.
+const app = createApp(readConfig(process.env), __COMPILED_POLICY__, __COMPILED_POLICY__.onFinding && findings);
 
 /** Kept back from the function's timeout, to send the audit trail and answer. */
 const marginMs = 4_000;

@@ -9,7 +9,7 @@ import type { Config } from './config/env.ts';
 import type { CompiledPolicy } from './model/policy.ts';
 import { Memory } from './reconcile/memory.ts';
 import type { Clock } from './reconcile/ports.ts';
-import { type BatchOutcome, serveBatch } from './service.ts';
+import { type BatchOutcome, type Findings, serveBatch } from './service.ts';
 
 /** The trail is sent in the seconds kept back from the function's timeout: a bus that hangs must not use up more than them, for the log has it all. */
 const busPatience = {
@@ -26,8 +26,12 @@ export interface App {
   serve(bodies: readonly string[], accountId: string, deadline: number): Promise<BatchOutcome>;
 }
 
-/** Wires clients, ports and use case. Nothing else does. */
-export function createApp(config: Config, policy: CompiledPolicy): App {
+/**
+ * Wires clients, ports and use case. Nothing else does.
+ *
+ * @param findings given where the policy says `onFinding`
+ */
+export function createApp(config: Config, policy: CompiledPolicy, findings?: Findings): App {
   const clock = realClock;
   const limiter = new RateLimiter(clock, policy.limits.apiShare);
   const runDeadline: Deadline = { at: 0 };
@@ -36,6 +40,7 @@ export function createApp(config: Config, policy: CompiledPolicy): App {
   const fixed = {
     owner: config.owner,
     policy,
+    ...(findings === undefined ? {} : { findings }),
     clock,
     memory: new Memory(),
     inventory: createInventory(ec2, clock, runDeadline),

@@ -4,11 +4,13 @@ import { type ApiCalls, Meter } from './audit/meter.ts';
 import { type RunFacts, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
 import { RunCounts } from './audit/run-counts.ts';
 import { AuditTrail, type BusEvent, type EventBus, type Log } from './audit/trail.ts';
-import { parseMessage } from './events/parse.ts';
+import { type Parsers, parseMessage } from './events/parse.ts';
+import type { Trigger } from './events/trigger.ts';
 import type { Scope } from './plan/world.ts';
 import { Ec2Error } from './reconcile/ports.ts';
 import { type ReconcileContext, type Run, reconcile } from './reconcile/reconcile.ts';
 import type { Result } from './reconcile/result.ts';
+import type { serveFindings } from './reconcile/serve-findings.ts';
 
 /** What the service runs on. */
 export interface ServiceContext extends ReconcileContext {
@@ -18,6 +20,14 @@ export interface ServiceContext extends ReconcileContext {
   readonly takeCalls?: () => ApiCalls;
   /** How a run id is made; random unless a test or simulation says otherwise. */
   readonly newRunId?: () => string;
+  /** Given where the policy says `onFinding`; events of findings are of no use without it. */
+  readonly findings?: Findings;
+}
+
+/** Reads findings, and follows them. */
+export interface Findings {
+  readonly parsers: Parsers;
+  readonly serve: typeof serveFindings;
 }
 
 /** Whether a batch is done with, or is to come back because nothing could be done. */
@@ -47,22 +57,32 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
   const now = () => new Date(clock.now());
   const meter = new Meter(log, owner, runFacts.runId, now, context.takeCalls ?? (() => ({ calls: 0, throttled: 0 })));
 
-  const requests = bodies.map((body) => parseMessage(body, owner));
+  const requests = bodies.map((body) => parseMessage(body, owner, context.findings?.parsers));
   for (const request of requests) {
     if (request.kind === 'drop')
       trail.write(toDropRecord({ code: request.reason, detail: request.detail }, request.trigger, runFacts, now()));
   }
-  const asked = requests.filter((request) => request.kind !== 'drop').filter((request) => !isCovered(request));
+  const found = requests.filter((request) => request.kind === 'finding');
+  const asked = requests
+    .filter((request) => request.kind !== 'drop' && request.kind !== 'finding')
+    .filter((request) => !isCovered(request));
   backlog.met(bodies.length);
   try {
+    // Their tags are not looked at here: EC2 sends an event of them, as of anybody's.
+    if (found.length > 0) {
+      const tell = (result: Result, trigger: Trigger) => trail.write(toRecord(result, trigger, runFacts, now()));
+      (await context.findings?.serve(found, context, tell))?.forEach(logDefect);
+    }
     if (asked.length > 0) await run(asked);
     return 'served';
   } catch (error) {
-    // Whatever rejects does so before anything is changed: what fails later is a result.
+    // Whatever rejects does so before it has changed anything: what fails later is a result. A finding served twice asks for nothing new.
     if (!(error instanceof Ec2Error)) logDefect(error);
     const detail =
       error instanceof Ec2Error ? `${error.code}: ${error.message}` : `an error of the service itself: ${String(error)}`;
-    trail.write(toSweepRecord({ code: 'read-failed', detail }, {}, asked[0]?.trigger ?? { what: 'unknown' }, runFacts, now()));
+    trail.write(
+      toSweepRecord({ code: 'read-failed', detail }, {}, (found[0] ?? asked[0])?.trigger ?? { what: 'unknown' }, runFacts, now()),
+    );
     meter.writeReadFailure();
     return 'retry';
   } finally {

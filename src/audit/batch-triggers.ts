@@ -2,8 +2,8 @@ import type { Request, Trigger } from '../events/trigger.ts';
 import type { InstanceId } from '../model/ids.ts';
 import type { Result } from '../reconcile/result.ts';
 
-/** A message that asks for something. */
-export type Asked = Exclude<Request, { kind: 'drop' }>;
+/** A message that asks for a reconcile. */
+export type Asked = Exclude<Request, { kind: 'drop' | 'finding' }>;
 
 /** What the messages of one batch ask for together, and which of their events is to be named for what is done. */
 export class BatchTriggers {

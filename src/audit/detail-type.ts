@@ -5,6 +5,7 @@ export const auditDetailTypes = [
   'Mirror Session Created',
   'Mirror Session Modified',
   'Mirror Session Deleted',
+  'Mirror Source Tagged',
   'Mirror Source Refused',
   'Mirror Change Failed',
   'Mirror Change Blocked',
@@ -30,6 +31,8 @@ export function detailTypeOf(record: AuditRecord): AuditDetailType | undefined {
       return 'Mirror Session Modified';
     case 'session.delete':
       return 'Mirror Session Deleted';
+    case 'instance.tag':
+      return record.after === undefined ? undefined : 'Mirror Source Tagged';
     case 'filter.create':
     case 'filter.delete':
       return 'Mirror Filter Changed';

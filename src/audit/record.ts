@@ -22,7 +22,7 @@ export interface AuditRecord {
   readonly trigger: Trigger['what'];
   readonly eventId?: string;
   readonly principal?: string;
-  readonly action: Action['kind'] | 'event.drop' | 'sweep.complete';
+  readonly action: Result['action']['kind'] | 'event.drop' | 'sweep.complete';
   readonly outcome: Result['outcome'];
   readonly reason: string;
   readonly detail?: string;
@@ -120,6 +120,8 @@ function subjectOf({ action, sessionId, filterId, targetId }: Result): Partial<A
         ...(action.slot === undefined ? {} : { slot: action.slot }),
         ...(action.rule === undefined ? {} : { rule: cut(action.rule) }),
       };
+    case 'instance.tag':
+      return { instanceId: action.instanceId };
     case 'session.create': {
       const { instanceId, eniId, slot, rule, spec } = action;
       return {
@@ -169,7 +171,7 @@ function targetOf({ target }: SessionSpec): Partial<AuditRecord> {
   return 'id' in target ? { targetId: target.id } : {};
 }
 
-function settingsOf(action: Action): Partial<AuditRecord> {
+function settingsOf(action: Result['action']): Partial<AuditRecord> {
   switch (action.kind) {
     case 'session.create':
       return { after: specSettings(action.spec) };
@@ -180,6 +182,8 @@ function settingsOf(action: Action): Partial<AuditRecord> {
         );
       return { before: side('before'), after: side('after') };
     }
+    case 'instance.tag':
+      return action.tags === undefined ? {} : { after: action.tags };
     case 'session.delete':
       return { before: sessionSettings(action.session) };
     case 'filter.create':

@@ -93,6 +93,7 @@ const countNames: Readonly<Record<Result['action']['kind'], string>> = {
   'target.refuse': 'targetsRefused',
   'instance.skip': 'skipped',
   'instance.refuse': 'refused',
+  'instance.tag': 'tagged',
   'gate.block': 'blocked',
 };
 

@@ -64,10 +64,8 @@ export function createMirroring(client: EC2Client, clock: Clock, deadline: Deadl
           ),
         ),
       ),
-    tagSession: (id, tags) =>
-      classified(async () =>
-        receipt(await client.send(new CreateTagsCommand({ Resources: [id], Tags: toTagList(tags) }), options())),
-      ),
+    tagSession: tag,
+    tagInstance: tag,
     deleteSession: (id) =>
       classified(async () =>
         receipt(await client.send(new DeleteTrafficMirrorSessionCommand({ TrafficMirrorSessionId: id }), options())),
@@ -143,6 +141,12 @@ export function createMirroring(client: EC2Client, clock: Clock, deadline: Deadl
         receipt(await client.send(new DeleteTrafficMirrorTargetCommand({ TrafficMirrorTargetId: id }), options())),
       ),
   };
+
+  function tag(id: string, tags: Tags) {
+    return classified(async () =>
+      receipt(await client.send(new CreateTagsCommand({ Resources: [id], Tags: toTagList(tags) }), options())),
+    );
+  }
 }
 
 async function classified<T>(call: () => Promise<T>): Promise<T> {

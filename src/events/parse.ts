@@ -7,8 +7,9 @@ import type { Request, Trigger } from './trigger.ts';
  * Only ids are taken from an event: the state of things is asked of EC2.
  *
  * @param owner commands to another owner's stack are dropped
+ * @param more parsers of events that not every policy has a use for
  */
-export function parseMessage(body: string, owner: string): Request {
+export function parseMessage(body: string, owner: string, more: Parsers = {}): Request {
   let event: unknown;
   try {
     event = JSON.parse(body);
@@ -18,13 +19,14 @@ export function parseMessage(body: string, owner: string): Request {
   if (!isRecord(event) || typeof event.source !== 'string' || typeof event['detail-type'] !== 'string') {
     return drop('event-malformed', `the message is no EventBridge event (no source or detail-type): ${excerpt(body)}`);
   }
-  const parser = parsers[`${event.source}/${event['detail-type']}`];
+  const kind = `${event.source}/${event['detail-type']}`;
+  const parser = parsers[kind] ?? more[kind];
   const id = typeof event.id === 'string' ? { eventId: event.id.slice(0, 128) } : {};
   if (parser === undefined) {
-    const kind = excerpt(`${event['detail-type']} from ${event.source}`);
-    return drop('event-unknown', `no use for events of the kind: ${kind}`, id);
+    const which = excerpt(`${event['detail-type']} from ${event.source}`);
+    return drop('event-unknown', `no use for events of the kind: ${which}`, id);
   }
-  const detail = isRecord(event.detail) ? event.detail : {};
+  const detail = inner(event.detail);
   const at = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN;
   return parser({ detail, resources: stringList(event.resources), owner, id, at });
 }
@@ -39,8 +41,11 @@ interface Envelope {
 
 type Parser = (envelope: Envelope) => Request;
 
-/** By source and detail-type; the shapes are those that AWS documents, of which we trust nothing but ids. */
-const parsers: Readonly<Record<string, Parser>> = {
+/** By source and detail-type, with a slash between them. */
+export type Parsers = Readonly<Record<string, Parser>>;
+
+/** The shapes are those that AWS documents, of which we trust nothing but ids. */
+const parsers: Parsers = {
   'aws.ec2/EC2 Instance State-change Notification': ({ detail, id, at }) =>
     instances([detail['instance-id']], { what: 'instance-state', ...id }, 'detail.instance-id', at),
 
@@ -52,11 +57,10 @@ const parsers: Readonly<Record<string, Parser>> = {
   },
 
   'aws.ec2/AWS API Call via CloudTrail': ({ detail, id }) => {
-    const identity = isRecord(detail.userIdentity) ? detail.userIdentity : {};
+    const identity = inner(detail.userIdentity);
     const principal = typeof identity.arn === 'string' ? { principal: identity.arn.slice(0, 512) } : {};
     const trigger: Trigger = { what: 'api-call', ...id, ...principal };
-    const parameters = isRecord(detail.requestParameters) ? detail.requestParameters : {};
-    const instanceId = parameters.instanceId;
+    const { instanceId } = inner(detail.requestParameters);
     if (typeof instanceId === 'string' && isInstanceId(instanceId)) return { kind: 'instances', ids: [instanceId], trigger };
     return { kind: 'sweep', trigger };
   },
@@ -106,11 +110,16 @@ function stringList(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** An object within an event; empty where there is none. */
+export function inner(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A short piece for a person to recognise the message by; JSON escapes keep it on one line. */
-function excerpt(text: string): string {
+export function excerpt(text: string): string {
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }

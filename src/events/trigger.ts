@@ -1,3 +1,4 @@
+import type { Finding } from '../model/finding.ts';
 import type { InstanceId } from '../model/ids.ts';
 
 /** What set a run off, as the audit trail tells it. */
@@ -6,6 +7,7 @@ export interface Trigger {
     | 'instance-state'
     | 'tag-change'
     | 'api-call'
+    | 'finding'
     | 'schedule'
     | 'stack'
     | 'sweep-requested'
@@ -19,12 +21,13 @@ export interface Trigger {
   readonly principal?: string;
 }
 
-/** What one message asks for: where to look, never what to do. */
+/** What one message asks for: where to look, never what to do; only of a finding the words count too. */
 export type Request =
   /** `at`: the event's own time (epoch milliseconds, NaN if it tells none), where all it tells is that these instances were to be looked at from then on. */
   | { readonly kind: 'instances'; readonly ids: readonly InstanceId[]; readonly trigger: Trigger; readonly at?: number }
   /** `allowDeletes`: a person has looked at what the gate held back, and wants it done. `rebalance`: a person wants the load of the targets spread evenly. */
   | { readonly kind: 'sweep'; readonly trigger: Trigger; readonly allowDeletes?: true; readonly rebalance?: true }
+  | { readonly kind: 'finding'; readonly finding: Finding; readonly trigger: Trigger }
   | {
       readonly kind: 'drop';
       readonly reason: 'event-malformed' | 'event-unknown';

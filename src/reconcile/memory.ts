@@ -1,4 +1,5 @@
 import type { InstanceId, TargetId } from '../model/ids.ts';
+import type { Tags } from '../model/tags.ts';
 import type { LeaveSource, RefuseTarget, ReportShadow } from '../plan/action.ts';
 import { destinationText } from '../plan/spec.ts';
 import { Backlog, Coverage } from './coverage.ts';
@@ -13,6 +14,8 @@ export class Memory {
   readonly writes = new RecentWrites();
   readonly coverage = new Coverage();
   readonly backlog = new Backlog();
+  /** Tags that a finding has set on an instance, and until when (epoch milliseconds) EC2's lists may not show them. */
+  readonly tagged = new Map<InstanceId, { readonly tags: Tags; readonly unseenUntil: number }>();
   readonly #refusedTypes = new Map<string, number>();
   readonly #failed = new Map<InstanceId, number>();
   readonly #fullTargets = new Map<TargetId, number>();

@@ -68,6 +68,8 @@ export interface Mirroring {
   createSession(session: NewSession): Promise<Receipt & { readonly sessionId: SessionId }>;
   modifySession(id: SessionId, modification: SessionModification): Promise<Receipt>;
   tagSession(id: SessionId, tags: Tags): Promise<Receipt>;
+  /** Sets tags on an instance; those of other keys stay. */
+  tagInstance(id: InstanceId, tags: Tags): Promise<Receipt>;
   deleteSession(id: SessionId): Promise<Receipt>;
   createFilter(filter: {
     readonly description: string;

@@ -1,7 +1,7 @@
 import type { InstanceId } from '../model/ids.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ReasonCode } from '../model/reasons.ts';
-import type { Action, Plan } from '../plan/action.ts';
+import type { Plan } from '../plan/action.ts';
 import { type Gate, limitDeletes, limitSessions } from '../plan/gates.ts';
 import { buildPlan } from '../plan/plan.ts';
 import { destinationText } from '../plan/spec.ts';
@@ -153,7 +153,7 @@ function gatesFor(
   return [...(isGuarded ? [limitDeletes(maxDeletesPerSweep, first, deleted)] : []), limitSessions(maxSessions)];
 }
 
-const makesOrDeletes: ReadonlySet<Action['kind']> = new Set([
+const makesOrDeletes: ReadonlySet<Result['action']['kind']> = new Set([
   'session.create',
   'session.delete',
   'filter.create',
@@ -183,6 +183,6 @@ function remember(memory: Memory, result: Result, types: ReadonlyMap<InstanceId,
   if (isAboutType && type !== undefined && sourceSupport(type) !== 'listed') memory.refuseType(type, now);
 }
 
-function instanceOf(action: Action): InstanceId | undefined {
+function instanceOf(action: Result['action']): InstanceId | undefined {
   return 'instanceId' in action ? action.instanceId : undefined;
 }

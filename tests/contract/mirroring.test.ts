@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterHash } from '../../src/model/filter-hash.ts';
-import type { EniId, FilterId, SessionId, TargetId } from '../../src/model/ids.ts';
+import type { EniId, FilterId, InstanceId, SessionId, TargetId } from '../../src/model/ids.ts';
 import { launch } from '../emulator/ec2/world-setup.ts';
 import { aPolicy } from '../support/shell/things.ts';
 import { createEc2Ports, createParts } from './ec2-bench.ts';
@@ -9,6 +9,7 @@ const noSession: SessionId = 'tms-00000000000000bad';
 const noTarget: TargetId = 'tmt-00000000000000bad';
 const noFilter: FilterId = 'tmf-00000000000000bad';
 const noInterface: EniId = 'eni-00000000000000bad';
+const noInstance: InstanceId = 'i-00000000000000bad';
 
 describe('the Mirroring port on EC2', () => {
   it('makes a target for an interface, tags and all, and deletes it', async () => {
@@ -141,6 +142,19 @@ describe('the Mirroring port on EC2', () => {
     await expect(ports.inventory.sessions()).resolves.toMatchObject([{ tags: { 'automirror:owner': 'me', Name: 'web-1' } }]);
   });
 
+  it('tags an instance, over values that it had and beside other tags', async () => {
+    const ports = createEc2Ports();
+    await createParts(ports);
+    const [before] = await ports.inventory.instances('all');
+    if (before === undefined) throw new Error('there is no instance');
+    await ports.mirroring.tagInstance(before.id, { mirror: 'true', team: 'red' });
+    const { requestId } = await ports.mirroring.tagInstance(before.id, { team: 'blue' });
+    expect(requestId).toMatch(/./);
+    await expect(ports.inventory.instances([before.id])).resolves.toEqual([
+      { ...before, tags: { ...before.tags, mirror: 'true', team: 'blue' } },
+    ]);
+  });
+
   it.each(['all-traffic', 'web', 'dual'])('makes the filter %s whose content reads back to the same hash', async (name) => {
     const policy = aPolicy(
       [
@@ -185,6 +199,7 @@ describe.each(['documented', 'observed'] as const)('the Mirroring port classifie
     await expect(mirroring.deleteSession(noSession)).rejects.toMatchObject(gone);
     await expect(mirroring.modifySession(noSession, { sessionNumber: 2 })).rejects.toMatchObject(gone);
     await expect(mirroring.tagSession(noSession, { a: 'b' })).rejects.toMatchObject(gone);
+    await expect(mirroring.tagInstance(noInstance, { a: 'b' })).rejects.toMatchObject(gone);
     await expect(mirroring.deleteFilter(noFilter)).rejects.toMatchObject(gone);
     await expect(mirroring.createSession(parts.session({ targetId: noTarget }))).rejects.toMatchObject(gone);
     await expect(mirroring.createSession(parts.session({ filterId: noFilter }))).rejects.toMatchObject(gone);

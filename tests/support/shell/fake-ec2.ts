@@ -123,6 +123,15 @@ export class FakeEc2 implements Inventory, Mirroring {
     });
   }
 
+  tagInstance(id: InstanceId, tags: Tags) {
+    return this.#call('tagInstance', [id, tags], (receipt) => {
+      const instance = this.instancesById.get(id);
+      if (instance === undefined) throw ec2Error('gone', 'InvalidInstanceID.NotFound');
+      this.instancesById.set(id, { ...instance, tags: { ...instance.tags, ...tags } });
+      return receipt;
+    });
+  }
+
   deleteSession(id: SessionId) {
     return this.#call('deleteSession', [id], (receipt) => {
       this.sessionsById.delete(this.#session(id).id);

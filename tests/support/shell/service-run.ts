@@ -1,4 +1,5 @@
 import type { BusEvent, LogLevel } from '../../../src/audit/trail.ts';
+import { findings } from '../../../src/findings.ts';
 import type { CompiledPolicy } from '../../../src/model/policy.ts';
 import { Memory } from '../../../src/reconcile/memory.ts';
 import { type BatchOutcome, type ServiceContext, serveBatch } from '../../../src/service.ts';
@@ -29,6 +30,7 @@ export class ServiceRun {
       owner,
       accountId,
       policy,
+      ...(policy.onFinding === undefined ? {} : { findings }),
       inventory: this.ec2,
       mirroring: this.ec2,
       clock: this.clock,

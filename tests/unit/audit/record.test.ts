@@ -3,7 +3,6 @@ import { auditDetailTypes, detailTypeOf } from '../../../src/audit/detail-type.t
 import { createJsonLog } from '../../../src/audit/json-log.ts';
 import { toDropRecord, toRecord, toSweepRecord } from '../../../src/audit/record.ts';
 import { instanceTag, ruleTag, slotTag } from '../../../src/model/ownership.ts';
-import type { Action } from '../../../src/plan/action.ts';
 import type { Result } from '../../../src/reconcile/result.ts';
 import { startOfTest } from '../../support/shell/clock.ts';
 import {
@@ -27,7 +26,7 @@ const trigger = { what: 'tag-change', eventId: 'event-1' } as const;
 const time = new Date(startOfTest);
 const frame = { audit: 1, time: '2026-11-23T02:40:00.000Z', ...run, trigger: 'tag-change', eventId: 'event-1' };
 
-const record = (action: Action, more: Partial<Result> = {}) =>
+const record = (action: Result['action'], more: Partial<Result> = {}) =>
   toRecord({ action, outcome: 'done', reason: action.reason, ...more }, trigger, run, time);
 
 const subject = { instanceId: anInstanceId(1), eniId: anEniId(1), slot: 0, rule: 'opt-in' };
@@ -173,6 +172,20 @@ describe('the record of', () => {
     expect(record(slot, { outcome: 'blocked' })).toEqual({ ...common, eniId: anEniId(1), slot: 2, rule: 'dmz' });
   });
 
+  it('an instance that a finding tags, with the tags', () => {
+    const reason = { code: 'finding-received', detail: 'found' } as const;
+    const common = { ...frame, action: 'instance.tag', reason: 'finding-received', detail: 'found', instanceId: anInstanceId(1) };
+    const tagged = { kind: 'instance.tag', instanceId: anInstanceId(1), tags: { mirror: 'true' }, reason } as const;
+    expect(record(tagged)).toEqual({ ...common, outcome: 'done', after: { mirror: 'true' } });
+  });
+
+  it('an instance that a finding leaves as it is, which the bus is not told of unless it was refused', () => {
+    const left = { kind: 'instance.tag', instanceId: anInstanceId(1), reason: { code: 'finding-current', detail: '' } } as const;
+    expect(record(left)).not.toHaveProperty('after');
+    expect(detailTypeOf(record(left))).toBeUndefined();
+    expect(detailTypeOf(record(left, { outcome: 'blocked' }))).toBe('Mirror Source Refused');
+  });
+
   it('a gate, with what it held back', () => {
     const reason = { code: 'max-deletes', detail: 'too many' } as const;
     const blocked = [deleteAction(1), deleteAction(2), createAction(1), modifyAction(3)];
@@ -212,7 +225,7 @@ describe('the record of', () => {
 });
 
 /** A result of every kind of action, as one that ended well. */
-const actions: readonly Action[] = [
+const actions: readonly Result['action'][] = [
   createAction(1),
   modifyAction(1),
   deleteAction(1),
@@ -221,6 +234,12 @@ const actions: readonly Action[] = [
   { kind: 'filter.delete', filter: aFilter(5), reason: { code: 'filter-unused', detail: '' } },
   { kind: 'instance.skip', instanceId: anInstanceId(1), reason: { code: 'opted-out', detail: '' } },
   { kind: 'instance.refuse', instanceId: anInstanceId(1), reason: { code: 'pool-full', detail: '' } },
+  {
+    kind: 'instance.tag',
+    instanceId: anInstanceId(1),
+    tags: { mirror: 'true' },
+    reason: { code: 'finding-received', detail: '' },
+  },
   { kind: 'gate.block', gate: 'maxSessions', blocked: [], reason: { code: 'max-sessions', detail: '' } },
 ];
 const outcomes = ['done', 'failed', 'blocked', 'dry-run'] as const;
@@ -242,6 +261,7 @@ describe('every record', () => {
     ['session.delete', 'Mirror Session Deleted'],
     ['filter.create', 'Mirror Filter Changed'],
     ['filter.delete', 'Mirror Filter Changed'],
+    ['instance.tag', 'Mirror Source Tagged'],
     ['session.keep', undefined],
     ['instance.skip', undefined],
   ])('of a %s that is done goes on the bus as %s', (kind, detailType) => {

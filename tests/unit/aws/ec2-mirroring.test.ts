@@ -94,6 +94,15 @@ describe('the mirroring port', () => {
     expect(ec2).toHaveReceivedCommandExactlyOnceWith(DeleteTrafficMirrorSessionCommand, { TrafficMirrorSessionId: 'tms-1' });
   });
 
+  it('tags an instance', async () => {
+    ec2.on(CreateTagsCommand).resolves({ $metadata });
+    await expect(aMirroring().tagInstance('i-1', { mirror: 'true' })).resolves.toEqual({ requestId: 'r-1' });
+    expect(ec2).toHaveReceivedCommandExactlyOnceWith(CreateTagsCommand, {
+      Resources: ['i-1'],
+      Tags: [{ Key: 'mirror', Value: 'true' }],
+    });
+  });
+
   it('makes, fills and deletes a filter', async () => {
     ec2
       .on(CreateTrafficMirrorFilterCommand)
@@ -164,6 +173,7 @@ describe('the mirroring port', () => {
     ['createSession', () => aMirroring().createSession(newSession)],
     ['modifySession', () => aMirroring().modifySession('tms-1', { vni: 1 })],
     ['tagSession', () => aMirroring().tagSession('tms-1', { a: 'b' })],
+    ['tagInstance', () => aMirroring().tagInstance('i-1', { a: 'b' })],
     ['deleteSession', () => aMirroring().deleteSession('tms-1')],
     ['createFilter', () => aMirroring().createFilter({ description: '', tags: {}, clientToken: 't' })],
     ['addNetworkServices', () => aMirroring().addNetworkServices('tmf-1', ['amazon-dns'])],
