@@ -18,7 +18,8 @@ const configFile = 'serverless.yml';
 /** What it takes from other files of the project, by the same paths. */
 const configParts = ['scripts/sweep-seconds.cjs'];
 const zipFile = 'reconcile.zip';
-const ruleFile = 'tag-rule.json';
+/** Parts of the template that depend on the policy. */
+const partFiles = ['tag-rule.json', 'finding-parts.json'];
 const templateFile = 'cloudformation-template-update-stack.json';
 /** A package: all that a deployment needs. */
 const packageFiles = [zipFile, templateFile, 'cloudformation-template-create-stack.json', 'serverless-state.json'];
@@ -66,7 +67,7 @@ async function packageIn(workDir: string, { policyFile, packageDir, forServerles
   await Promise.all(packageFiles.map((file) => copyFile(join(made, file), join(packageDir, file))));
   // Deploying .serverless/ reads serverless.yml once more, and with it the files that it names.
   if (packageDir === defaultDir) {
-    await Promise.all([zipFile, ruleFile].map((file) => copyFile(join(partsDir, file), join(buildDir, file))));
+    await Promise.all([zipFile, ...partFiles].map((file) => copyFile(join(partsDir, file), join(buildDir, file))));
   }
   console.log(`policy ${packaged.policyHash}, bundle ${(packaged.bundleBytes / 1000).toFixed(1)} KB, in ${packageDir}`);
   return 0;

@@ -1,4 +1,4 @@
-/** Makes what the stack is deployed from: the function's zip and the rule pattern that depends on the policy. */
+/** Makes what the stack is deployed from: the function's zip, and what of the template depends on the policy. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CompiledPolicy } from '../model/policy.ts';
@@ -6,6 +6,7 @@ import { formatIssues } from '../policy/source/format-issues.ts';
 import { parsePolicy } from '../policy/source/parse.ts';
 import { watchedTagKeys } from '../policy/watched-tags.ts';
 import { bundleHandler } from './bundle.ts';
+import { findingParts } from './finding-parts.ts';
 import { patternLimit, tagRule } from './tag-rule.ts';
 import { zip } from './zip.ts';
 
@@ -27,7 +28,7 @@ export type PackageResult =
 const handlerFile = 'handlers/reconcile.cjs';
 
 /**
- * Writes `reconcile.zip` and `tag-rule.json` to `outDir`. A missing or wrong policy is refused with the reasons as text, and nothing is
+ * Writes `reconcile.zip`, `tag-rule.json` and `finding-parts.json` to `outDir`. A missing or wrong policy is refused with the reasons as text, and nothing is
  * written; throws when the source does not build.
  */
 export async function packageService({ root, policyFile, outDir }: PackageInput): Promise<PackageResult> {
@@ -40,6 +41,7 @@ export async function packageService({ root, policyFile, outDir }: PackageInput)
   await mkdir(outDir, { recursive: true });
   await writeFile(join(outDir, 'reconcile.zip'), zip([{ name: handlerFile, content: code }]));
   await writeFile(join(outDir, 'tag-rule.json'), `${JSON.stringify(pattern, undefined, 2)}\n`);
+  await writeFile(join(outDir, 'finding-parts.json'), `${JSON.stringify(findingParts(policy), undefined, 2)}\n`);
 
   const unfiltered = `the policy looks at so many tag keys that an event pattern of ${patternLimit} characters cannot hold them: every tag change of an instance or interface will wake the function`;
   return { policyHash: policy.hash, bundleBytes: code.length, notices: filtered ? [] : [unfiltered] };

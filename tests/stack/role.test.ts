@@ -14,8 +14,10 @@ interface Statement {
 let statements: Statement[];
 
 beforeAll(async () => {
-  const document = at(propertiesOf(await readTemplate(), 'ReconcileRole'), 'Policies', 0, 'PolicyDocument', 'Statement');
-  statements = JSON.parse(JSON.stringify(document));
+  const template = await readTemplate();
+  const always = at(propertiesOf(template, 'ReconcileRole'), 'Policies', 0, 'PolicyDocument', 'Statement');
+  const onFindings = at(propertiesOf(template, 'FindingPolicy'), 'PolicyDocument', 'Statement');
+  statements = [always, onFindings].flatMap((document) => JSON.parse(JSON.stringify(document)));
 });
 
 const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]); // a single value stands for a list
@@ -32,6 +34,7 @@ function arnsOf({ Resource }: Statement): string[] {
 
 const ec2 = (type: string, account = '${AWS::AccountId}'): string =>
   `arn:\${AWS::Partition}:ec2:\${AWS::Region}:${account}:${type}/*`;
+const instance = ec2('instance');
 const session = ec2('traffic-mirror-session');
 const filter = ec2('traffic-mirror-filter');
 const target = ec2('traffic-mirror-target', '*');
@@ -82,6 +85,30 @@ const expected: Record<string, [actions: string[], resources: string[], conditio
       'ForAllValues:StringEquals': {
         'aws:TagKeys': ['automirror:instance', 'automirror:rule', 'automirror:slot', 'automirror:spec', 'Name'],
       },
+    },
+  ],
+  // These two are in a policy of their own, which only a stack whose policy has onFinding attaches.
+  TagOnFinding: [
+    ['ec2:CreateTags'],
+    [instance],
+    {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': ['mirror', 'mirror-until', 'mirror-reason'] },
+      StringEqualsIfExists: { 'aws:RequestTag/mirror': 'true' },
+      StringLike: { 'aws:RequestTag/mirror-reason': 'GuardDuty finding *' },
+      Null: { 'aws:ResourceTag/mirror': 'true', 'aws:RequestTag/mirror-until': 'false' },
+    },
+  ],
+  ExtendOnFinding: [
+    ['ec2:CreateTags'],
+    [instance],
+    {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': ['mirror-until', 'mirror-reason'] },
+      StringEquals: { 'aws:ResourceTag/mirror': 'true' },
+      StringLike: {
+        'aws:ResourceTag/mirror-reason': 'GuardDuty finding *',
+        'aws:RequestTag/mirror-reason': 'GuardDuty finding *',
+      },
+      Null: { 'aws:RequestTag/mirror-until': 'false' },
     },
   ],
   Publish: [

@@ -25,6 +25,7 @@ describe('the rules of the stack', () => {
       'DeployedRule',
       'CommandRule',
       'CloudTrailRule',
+      'FindingRule',
     ]);
     for (const [, rule] of rules.filter(isWaking)) {
       expect(rule.Targets).toHaveLength(1);
@@ -59,7 +60,7 @@ describe('the rules of the stack', () => {
   });
 
   it('wake for nothing that another account or Region has sent on to this bus', () => {
-    for (const id of ['InstanceStateRule', 'TagChangeRule', 'CloudTrailRule']) {
+    for (const id of ['InstanceStateRule', 'TagChangeRule', 'CloudTrailRule', 'FindingRule']) {
       expect(propertiesOf(template, id).EventPattern).toMatchObject({
         account: [{ Ref: 'AWS::AccountId' }],
         region: [{ Ref: 'AWS::Region' }],
@@ -76,6 +77,7 @@ describe('the rules of the stack', () => {
       'Mirror Session Created',
       'Mirror Session Modified',
       'Mirror Session Deleted',
+      'Mirror Source Tagged',
       'Mirror Source Refused',
       'Mirror Change Failed',
       'Mirror Change Blocked',

@@ -9,6 +9,7 @@ import type { RecordedCall } from '../../../src/emulator/ec2/calls.ts';
 import type { Ec2Options } from '../../../src/emulator/ec2/service.ts';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.ts';
 import type { Queue } from '../../../src/emulator/sqs/sqs.ts';
+import type { FindingParts } from '../../../src/packaging/finding-parts.ts';
 import { packageService } from '../../../src/packaging/package-service.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -174,7 +175,7 @@ async function deploy(emulator: Emulator, policy: string | undefined): Promise<S
 
 const repackaged = new Map<string, Promise<{ readonly template: unknown; readonly zip: string }>>();
 
-/** The packaged template and function; with another policy, the two parts that depend on it are made again by the packager's own code. */
+/** The packaged template and function; with another policy, the parts that depend on it are made again by the packager's own code. */
 function packaged(policy: string | undefined): Promise<{ readonly template: unknown; readonly zip: string }> {
   if (policy === undefined) return ownPackage();
   const key = createHash('sha256').update(policy).digest('hex');
@@ -190,6 +191,20 @@ async function ownPackage() {
   };
 }
 
+/** What of the template depends on the policy. */
+export interface PolicyDependent {
+  readonly Conditions: { FollowFindings: unknown };
+  readonly Resources: {
+    readonly TagChangeRule: { readonly Properties: { EventPattern: unknown } };
+    readonly FindingRule: { readonly Properties: { EventPattern: unknown } };
+    readonly FindingPolicy: {
+      readonly Properties: {
+        readonly PolicyDocument: { readonly Statement: readonly [{ Condition: unknown }, { Condition: unknown }] };
+      };
+    };
+  };
+}
+
 async function repackage(policy: string) {
   const folder = await mkdtemp(join(tmpdir(), 'automirror-scenario-'));
   process.once('exit', () => void rm(folder, { recursive: true, force: true }));
@@ -197,9 +212,14 @@ async function repackage(policy: string) {
   await writeFile(policyFile, policy);
   const result = await packageService({ root, policyFile, outDir: folder });
   if ('refused' in result) throw new Error(result.refused);
-  const template = JSON.parse(await readFile(packagedTemplate, 'utf8')) as {
-    Resources: { TagChangeRule: { Properties: { EventPattern: unknown } } };
-  };
-  template.Resources.TagChangeRule.Properties.EventPattern = JSON.parse(await readFile(join(folder, 'tag-rule.json'), 'utf8'));
+  const template = JSON.parse(await readFile(packagedTemplate, 'utf8')) as PolicyDependent;
+  const { TagChangeRule, FindingRule, FindingPolicy } = template.Resources;
+  TagChangeRule.Properties.EventPattern = JSON.parse(await readFile(join(folder, 'tag-rule.json'), 'utf8'));
+  const parts: FindingParts = JSON.parse(await readFile(join(folder, 'finding-parts.json'), 'utf8'));
+  template.Conditions.FollowFindings = { 'Fn::Equals': [parts.enabled, 'true'] };
+  FindingRule.Properties.EventPattern = parts.pattern;
+  const [tag, extend] = FindingPolicy.Properties.PolicyDocument.Statement;
+  tag.Condition = parts.tagCondition;
+  extend.Condition = parts.extendCondition;
   return { template, zip: join(folder, 'reconcile.zip') };
 }
