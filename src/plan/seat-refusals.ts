@@ -41,7 +41,11 @@ export function refuseSeats(
     seats.push(...placed.filter(({ desired }) => !shadows.has(desired)));
   }
   const standing = context.world.sessions.filter((session) => !deleted.has(session));
-  const vnis = allocateVnis(seats, standing, context.ours);
+  // A session that is replaced does not hand its VNI on by right: its successor is new.
+  const lasting = seats.map((seat) =>
+    seat.session !== undefined && deleted.has(seat.session) ? { ...seat, session: undefined } : seat,
+  );
+  const vnis = allocateVnis(lasting, standing, context.ours);
   for (const { desired, session } of seats) {
     if (session === undefined && vnis.get(desired) === 'none') reasons.set(desired, rangeReason(desired));
   }

@@ -43,7 +43,7 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
     const before = deleted.size + unplaced.size;
     for (const { session } of [...placed.evicted.values()].flat()) deleted.add(session);
     for (const refusal of placed.refused) unplaced.set(`${refusal.eniId}/${refusal.slot}`, refusal);
-    if (granted.refused.length === 0 || deleted.size + unplaced.size === before) break;
+    if (granted.refused.length + granted.vnis.size === 0 || deleted.size + unplaced.size === before) break;
     granted = refuseSeats(context, all, deleted, unplaced);
     placed = placeSeats(context, granted.interfaces);
   }

@@ -67,7 +67,7 @@ describe('npm run package', () => {
       EvaluationPeriods: 3,
       Metrics: [{ MetricStat: { Period: 3600, Metric: { Dimensions: [{ Name: 'Owner', Value: 'team-a' }] } } }, {}],
     });
-    expect(text.match(/"aws:(Request|Resource)Tag\/automirror:owner": "team-a"/g)).toHaveLength(5);
+    expect(text.match(/"aws:(Request|Resource)Tag\/automirror:owner": "team-a"/g)).toHaveLength(7);
     expect(text).not.toContain('automirror-dev');
   });
 
