@@ -15,6 +15,8 @@ export interface AdminOptions {
   readonly settings: Readonly<Record<string, SettingsSection>>;
   readonly faults: Pick<Ec2Controls, 'fail' | 'hang' | 'clearFaults'>;
   readonly calls: Pick<Calls, 'byAction' | 'count' | 'reset'>;
+  /** EC2 reports a figure of an instance to CloudWatch, now. */
+  readonly reportFigure: (instanceId: string, metricName: string, value: number) => void;
   /** A summary, made for each request. */
   readonly state: () => unknown;
 }
@@ -41,6 +43,19 @@ const faultShape = z.union([
   z.strictObject({ ...scope, delayMs: z.number().min(0) }),
 ]);
 
+const places = [
+  'GET state',
+  'GET settings',
+  'POST settings',
+  'GET calls',
+  'DELETE calls',
+  'POST faults',
+  'DELETE faults',
+  'POST metrics',
+];
+
+const metricsShape = z.strictObject({ instanceId: z.string(), values: z.record(z.string(), z.number()) });
+
 /** Answers what is below the admin prefix. */
 export function createAdmin(options: AdminOptions): (rest: string, request: FrontRequest) => ServiceResponse {
   return (rest, request) => {
@@ -50,9 +65,7 @@ export function createAdmin(options: AdminOptions): (rest: string, request: Fron
       json(404, {
         error: 'NotFound',
         message: `${request.method} ${ADMIN_PREFIX}${name} is not here.`,
-        here: ['GET state', 'GET settings', 'POST settings', 'GET calls', 'DELETE calls', 'POST faults', 'DELETE faults'].map(
-          (line) => line.replace(' ', ` ${ADMIN_PREFIX}`),
-        ),
+        here: places.map((line) => line.replace(' ', ` ${ADMIN_PREFIX}`)),
       })
     );
   };
@@ -81,6 +94,8 @@ function route(options: AdminOptions, name: string, request: FrontRequest): Answ
     case 'DELETE faults':
       options.faults.clearFaults();
       return json(200, { faults: 0 });
+    case 'POST metrics':
+      return withBody(request, (body) => reportFigures(options, body));
     default:
       return undefined;
   }
@@ -158,4 +173,12 @@ function arm(faults: AdminOptions['faults'], body: unknown): ServiceResponse {
     });
   }
   return json(200, { armed: data });
+}
+
+function reportFigures({ reportFigure }: AdminOptions, body: unknown): ServiceResponse {
+  const parsed = metricsShape.safeParse(body);
+  if (!parsed.success) return bad('Expected { instanceId, values: { NetworkMirrorIn: bytes, … } }.');
+  const { instanceId, values } = parsed.data;
+  for (const [metricName, value] of Object.entries(values)) reportFigure(instanceId, metricName, value);
+  return json(200, { reported: parsed.data });
 }

@@ -3,8 +3,10 @@ import { createAdmin } from './admin.ts';
 import { deliverySettings, ec2Settings, summarize } from './admin-sections.ts';
 import { createRealClock } from './clock.ts';
 import { type CloudWatch, createCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { createCloudWatchService } from './cloudwatch/get-metric-data.ts';
 import type { Authorizer, Caller, Clock, Host, Service, ServiceResponse } from './core.ts';
 import { createEc2, type Ec2, type Ec2Options } from './ec2/service.ts';
+import { createElb, type Elb } from './elb/elb.ts';
 import { createEventBus, type EventBus } from './eventbridge/event-bus.ts';
 import { createFront, type FrontRequest, listen, type RoutedService, type ServiceRouting } from './http-front.ts';
 import { createCallers, type RoleSession, seededIds, seededRandom } from './identity.ts';
@@ -38,6 +40,7 @@ export interface Emulator {
   readonly events: EventBus;
   readonly sqs: Sqs;
   readonly logs: Logs;
+  readonly elb: Elb;
   readonly cloudWatch: CloudWatch;
   /** From now on requests signed with this access key come from a session of the role. */
   registerSession(session: RoleSession): Caller;
@@ -118,11 +121,14 @@ function compose(options: EmulatorOptions, endpoint: () => string): Emulator {
   const events = createEventBus(host, { sqs, logs });
   put = (event) => events.put(event);
   const ec2 = createEc2(host, options.ec2);
+  const elb = createElb(host, ec2);
   const services = new Map<string, RoutedService>([
     ['ec2', { service: ec2, version: '2016-11-15' }],
     ['events', { service: events, targetPrefix: 'AWSEvents' }],
     ['sqs', { service: sqs, targetPrefix: 'AmazonSQS' }],
     ['logs', { service: logs, targetPrefix: 'Logs_20140328' }],
+    ['elasticloadbalancing', { service: elb, version: '2015-12-01' }],
+    ['monitoring', { service: createCloudWatchService(host, cloudWatch.metrics), targetPrefix: 'GraniteServiceVersion20100801' }],
     ['sts', { service: createSts(), version: '2011-06-15' }],
   ]);
   const handle = createFront({
@@ -137,6 +143,14 @@ function compose(options: EmulatorOptions, endpoint: () => string): Emulator {
       },
       faults: ec2.controls,
       calls: ec2.calls,
+      reportFigure: (instanceId, name, value) =>
+        cloudWatch.metrics.put({
+          namespace: 'AWS/EC2',
+          name,
+          dimensions: { InstanceId: instanceId },
+          values: [value],
+          timestamp: clock.now(),
+        }),
       state: () => summarize({ ec2, events, sqs, logs }),
     }),
   });
@@ -151,6 +165,7 @@ function compose(options: EmulatorOptions, endpoint: () => string): Emulator {
     events,
     sqs,
     logs,
+    elb,
     cloudWatch,
     registerSession: (session) => callers.register(session),
     setAuthorizer(next) {

@@ -1,25 +1,9 @@
 /** The part of the CloudFormation API with which clients find a stack's resources: DescribeStacks, DescribeStackResources, ListStackResources. */
 import { AwsError, type Host, type Service, type ServiceRequest } from '../core.ts';
+import { type Element, xml } from '../query-protocol.ts';
 import type { Stack, StackResource } from './stack.ts';
 
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** A tree of elements: text, a list of `member` elements, or named children. */
-type Element = string | readonly Element[] | { readonly [name: string]: Element };
-
-function xml(element: Element): string {
-  if (typeof element === 'string') return element.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
-  if (isList(element)) return element.map((item) => `<member>${xml(item)}</member>`).join('');
-  return Object.entries(element)
-    .map(([name, child]) => `<${name}>${xml(child)}</${name}>`)
-    .join('');
-}
-
-function isList(element: Element): element is readonly Element[] {
-  return Array.isArray(element);
-}
-
 function describeStack(stack: Stack): Element {
   const pairs = (record: Readonly<Record<string, string>>, key: string, value: string) =>
     Object.entries(record).map(([name, text]) => ({ [key]: name, [value]: text }));

@@ -3,9 +3,9 @@ import type { Account } from './account.ts';
 import type { SpotAction } from './events.ts';
 import type { Failure, FaultHandle, Faults, Hang } from './faults.ts';
 import { checkId, resourceTypeOf } from './ids.ts';
-import { createInterface, deleteSession } from './interfaces.ts';
+import { createInterface, deleteInterface, deleteSession } from './interfaces.ts';
 import type { Ec2Options } from './options.ts';
-import type { TargetDestination } from './records.ts';
+import type { TargetDestination, VpcEndpointState } from './records.ts';
 import { replaceTags, tagsOf } from './tags.ts';
 import type { Throttle } from './throttle.ts';
 import { interruptSpot, shutDownFromInside } from './unasked.ts';
@@ -24,6 +24,8 @@ export interface ServiceInterface {
   readonly interfaceType: string;
   /** The service that made it, e.g. `amazon-rds`. */
   readonly requesterId?: string;
+  readonly description?: string;
+  readonly groupIds?: readonly string[];
 }
 
 export interface Ec2Controls {
@@ -47,10 +49,14 @@ export interface Ec2Controls {
   removeForeignSession(trafficMirrorSessionId: string): void;
   /** An interface that a service made in this account; answers its id. */
   addServiceInterface(wanted: ServiceInterface): string;
+  /** The service deletes an interface that it made. */
+  removeServiceInterface(networkInterfaceId: string): void;
   /** AWS takes the capacity of a running instance back, as if it were a Spot Instance: a warning, and after `spotNoticeMs` the deed. */
   interruptSpot(instanceId: string, action: SpotAction): void;
   /** The operating system of a running instance shuts down: the instance stops or is terminated, as it was launched to. */
   shutDownFromInside(instanceId: string): void;
+  /** The owner of the endpoint service accepts, rejects or loses the endpoint. */
+  setVpcEndpointState(vpcEndpointId: string, state: VpcEndpointState): void;
   /** Sets tags that users cannot, such as `aws:autoscaling:groupName`. */
   setReservedTags(resourceId: string, tags: Readonly<Record<string, string>>): void;
 }
@@ -100,19 +106,25 @@ export function createControls(account: Account, faults: Faults, throttle: Throt
       return trafficMirrorSessionId;
     },
     removeForeignSession: (trafficMirrorSessionId) => deleteSession(account, trafficMirrorSessionId),
-    addServiceInterface({ subnetId, interfaceType, requesterId }) {
+    addServiceInterface({ subnetId, interfaceType, requesterId, description, groupIds = [] }) {
       const subnet = world.subnets.get(subnetId);
       if (subnet === undefined) throw new RangeError(`There is no subnet ${subnetId}`);
       return createInterface(account, {
         subnet,
-        groupIds: [],
+        groupIds,
+        description,
         interfaceType,
         requesterId,
         requesterManaged: requesterId !== undefined,
       }).networkInterfaceId;
     },
+    removeServiceInterface: (networkInterfaceId) => deleteInterface(account, networkInterfaceId),
     interruptSpot: (instanceId, action) => interruptSpot(account, instanceId, action),
     shutDownFromInside: (instanceId) => shutDownFromInside(account, instanceId),
+    setVpcEndpointState(vpcEndpointId, state) {
+      if (world.vpcEndpoints.get(vpcEndpointId) === undefined) throw new RangeError(`There is no endpoint ${vpcEndpointId}`);
+      world.vpcEndpoints.patch(vpcEndpointId, { state });
+    },
     setReservedTags(resourceId, tags) {
       const type = resourceTypeOf(resourceId);
       if (type === undefined) throw new RangeError(`${resourceId} is not the id of a resource that is emulated`);

@@ -12,6 +12,8 @@ export type ResourceType =
   | 'route-table'
   | 'network-acl'
   | 'vpc-endpoint'
+  | 'vpc-peering-connection'
+  | 'prefix-list'
   | 'traffic-mirror-session'
   | 'traffic-mirror-target'
   | 'traffic-mirror-filter'
@@ -71,6 +73,18 @@ const FORMS: Readonly<Record<ResourceType, IdForm>> = {
     noun: 'vpcEndpoint',
     malformed: 'InvalidVpcEndpointId.Malformed',
     notFound: same('InvalidVpcEndpointId.NotFound'),
+  },
+  'vpc-peering-connection': {
+    prefix: 'pcx',
+    noun: 'vpcPeeringConnection',
+    malformed: 'InvalidVpcPeeringConnectionId.Malformed',
+    notFound: same('InvalidVpcPeeringConnectionID.NotFound'),
+  },
+  'prefix-list': {
+    prefix: 'pl',
+    noun: 'prefixList',
+    malformed: 'InvalidPrefixListId.Malformed',
+    notFound: same('InvalidPrefixListID.NotFound'),
   },
   'traffic-mirror-session': {
     prefix: 'tms',

@@ -1,7 +1,7 @@
 /** VPCs and what comes with them, and the network that exists from the start. */
 import { AwsError } from '../core.ts';
 import type { Account } from './account.ts';
-import type { PermissionRecord, SecurityGroupRecord, SubnetRecord, VpcRecord } from './records.ts';
+import type { AclEntryRecord, PermissionRecord, RouteRecord, SecurityGroupRecord, SubnetRecord, VpcRecord } from './records.ts';
 import { zoneNames } from './zones.ts';
 
 export interface StartNetwork {
@@ -23,6 +23,31 @@ const everything = (peerKind: 'cidr' | 'cidrIpv6', peer: string): PermissionReco
 
 export const allowAllEgress: readonly PermissionRecord[] = [everything('cidr', '0.0.0.0/0')];
 
+/** Every route table begins with the routes within its VPC. */
+export function localRoutes({
+  cidrBlock,
+  ipv6CidrBlock,
+}: Pick<VpcRecord, 'cidrBlock' | 'ipv6CidrBlock'>): readonly RouteRecord[] {
+  const local = { via: 'GatewayId', id: 'local', origin: 'CreateRouteTable' } as const;
+  return [
+    { ...local, destinationKind: 'cidr', destination: cidrBlock },
+    ...(ipv6CidrBlock === undefined ? [] : [{ ...local, destinationKind: 'cidrIpv6', destination: ipv6CidrBlock } as const]),
+  ];
+}
+
+/** The entries of a default ACL, which lets everything through. */
+function allowAll(family: 'ipv4' | 'ipv6'): readonly AclEntryRecord[] {
+  return [false, true].map((egress) => ({
+    ruleNumber: family === 'ipv4' ? 100 : 101,
+    egress,
+    ruleAction: 'allow',
+    protocol: '-1',
+    cidrBlock: family === 'ipv4' ? '0.0.0.0/0' : undefined,
+    ipv6CidrBlock: family === 'ipv6' ? '::/0' : undefined,
+    portRange: undefined,
+  }));
+}
+
 /** A VPC with its main route table, default network ACL and default security group. */
 export function addVpc(
   account: Account,
@@ -36,9 +61,11 @@ export function addVpc(
   const { vpcId } = vpc;
   world.vpcs.put(vpcId, vpc);
   const routeTableId = host.newId('rtb');
-  world.routeTables.put(routeTableId, { routeTableId, associationId: host.newId('rtbassoc'), vpcId, ownerId });
+  const main = { associationId: host.newId('rtbassoc'), subnetId: undefined };
+  world.routeTables.put(routeTableId, { routeTableId, vpcId, ownerId, associations: [main], routes: localRoutes(vpc) });
   const networkAclId = host.newId('acl');
-  world.networkAcls.put(networkAclId, { networkAclId, vpcId, ownerId });
+  const entries = [...(ipv6CidrBlock === undefined ? [] : allowAll('ipv6')), ...allowAll('ipv4')];
+  world.networkAcls.put(networkAclId, { networkAclId, vpcId, ownerId, isDefault: true, entries });
   const groupId = host.newId('sg');
   const within: PermissionRecord = { ...everything('cidr', ''), peerKind: 'group', peer: groupId };
   const group: SecurityGroupRecord = {
@@ -56,7 +83,13 @@ export function addVpc(
 
 export function addSubnet(account: Account, subnet: Omit<SubnetRecord, 'subnetId' | 'ownerId'>): SubnetRecord {
   const record: SubnetRecord = { ...subnet, subnetId: account.host.newId('subnet'), ownerId: account.host.accountId };
-  account.world.subnets.put(record.subnetId, record);
+  const { world } = account;
+  world.subnets.put(record.subnetId, record);
+  const acl = world.networkAcls.all().find(({ isDefault, vpcId }) => isDefault && vpcId === record.vpcId);
+  if (acl !== undefined) {
+    const associationId = record.subnetId.replace(/^subnet-/, 'aclassoc-');
+    world.aclAssociations.put(associationId, { associationId, networkAclId: acl.networkAclId, subnetId: record.subnetId });
+  }
   return record;
 }
 

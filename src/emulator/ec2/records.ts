@@ -97,17 +97,71 @@ export interface SecurityGroupRecord {
   readonly egress: readonly PermissionRecord[];
 }
 
+/** What a route leads to, and where to: one destination and one way. */
+export interface RouteRecord {
+  readonly destinationKind: 'cidr' | 'cidrIpv6' | 'prefixList';
+  readonly destination: string;
+  readonly via:
+    | 'GatewayId'
+    | 'NatGatewayId'
+    | 'TransitGatewayId'
+    | 'VpcPeeringConnectionId'
+    | 'NetworkInterfaceId'
+    | 'EgressOnlyInternetGatewayId'
+    | 'VpcEndpointId';
+  readonly id: string;
+  readonly origin: 'CreateRouteTable' | 'CreateRoute';
+}
+
 export interface RouteTableRecord {
   readonly routeTableId: string;
-  readonly associationId: string;
   readonly vpcId: string;
   readonly ownerId: string;
+  /** The main table's association has no subnet. */
+  readonly associations: readonly { readonly associationId: string; readonly subnetId: string | undefined }[];
+  readonly routes: readonly RouteRecord[];
+}
+
+export interface AclEntryRecord {
+  readonly ruleNumber: number;
+  readonly egress: boolean;
+  readonly ruleAction: 'allow' | 'deny';
+  /** `-1` or a number as text. */
+  readonly protocol: string;
+  readonly cidrBlock: string | undefined;
+  readonly ipv6CidrBlock: string | undefined;
+  readonly portRange: PortRangeRecord | undefined;
 }
 
 export interface NetworkAclRecord {
   readonly networkAclId: string;
   readonly vpcId: string;
   readonly ownerId: string;
+  readonly isDefault: boolean;
+  readonly entries: readonly AclEntryRecord[];
+}
+
+/** Each subnet has one. */
+export interface AclAssociationRecord {
+  readonly associationId: string;
+  readonly networkAclId: string;
+  readonly subnetId: string;
+}
+
+export interface PeeringRecord {
+  readonly vpcPeeringConnectionId: string;
+  readonly requesterVpcId: string;
+  readonly accepterVpcId: string;
+  readonly status: 'pending-acceptance' | 'active' | 'deleted';
+}
+
+export interface PrefixListRecord {
+  readonly prefixListId: string;
+  readonly prefixListName: string;
+  readonly addressFamily: 'IPv4' | 'IPv6';
+  readonly maxEntries: number;
+  readonly ownerId: string;
+  readonly entries: readonly { readonly cidr: string; readonly description: string | undefined }[];
 }
 
 export interface VpcEndpointRecord {
@@ -118,7 +172,11 @@ export interface VpcEndpointRecord {
   readonly networkInterfaceId: string;
   readonly ownerId: string;
   readonly createdAt: number;
+  readonly state: VpcEndpointState;
 }
+
+/** AWS's words, as DescribeVpcEndpoints filters by them. */
+export type VpcEndpointState = 'available' | 'pendingAcceptance' | 'rejected' | 'failed';
 
 export interface SessionRecord {
   readonly trafficMirrorSessionId: string;

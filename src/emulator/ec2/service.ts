@@ -21,6 +21,7 @@ import type {
   InstanceRecord,
   NetworkInterfaceRecord,
   SessionRecord,
+  SubnetRecord,
   TagSet,
   TargetRecord,
 } from './records.ts';
@@ -39,6 +40,7 @@ export type {
   InstanceRecord,
   NetworkInterfaceRecord,
   SessionRecord,
+  SubnetRecord,
   TagSet,
   TargetRecord,
 } from './records.ts';
@@ -47,6 +49,7 @@ export type {
 export interface Ec2World {
   instances(): readonly InstanceRecord[];
   networkInterfaces(): readonly NetworkInterfaceRecord[];
+  subnets(): readonly SubnetRecord[];
   sessions(): readonly SessionRecord[];
   targets(): readonly TargetRecord[];
   filters(): readonly FilterRecord[];
@@ -173,6 +176,7 @@ export function createEc2(host: Host, given: Partial<Ec2Options> = {}): Ec2 {
     world: {
       instances: () => world.instances.all(),
       networkInterfaces: () => world.networkInterfaces.all(),
+      subnets: () => world.subnets.all(),
       sessions: () => world.sessions.all(),
       targets: () => world.targets.all(),
       filters: () => world.filters.all(),

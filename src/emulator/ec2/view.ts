@@ -1,7 +1,14 @@
 /** Whose eyes an answer is written with: a describe shows what is seen, a create call answers what it has just made. */
 import type { Host } from '../core.ts';
 import type { Lookup } from './collection.ts';
-import type { NetworkInterfaceRecord, SecurityGroupRecord, TagSet } from './records.ts';
+import type {
+  AclAssociationRecord,
+  NetworkInterfaceRecord,
+  PeeringRecord,
+  SecurityGroupRecord,
+  TagSet,
+  VpcRecord,
+} from './records.ts';
 import type { World } from './world.ts';
 
 /** What rendering reads beside the record itself; an account is one, with what describes see. */
@@ -10,6 +17,9 @@ export interface View {
   readonly world: {
     readonly networkInterfaces: Lookup<NetworkInterfaceRecord>;
     readonly securityGroups: Lookup<SecurityGroupRecord>;
+    readonly vpcs: Lookup<VpcRecord>;
+    readonly aclAssociations: Lookup<AclAssociationRecord>;
+    readonly peerings: Lookup<PeeringRecord>;
     readonly tags: Lookup<TagSet>;
     readonly addresses: World['addresses'];
   };
@@ -28,6 +38,9 @@ export function currentView({ host, world }: View): View {
     world: {
       networkInterfaces: withoutLag(world.networkInterfaces),
       securityGroups: withoutLag(world.securityGroups),
+      vpcs: withoutLag(world.vpcs),
+      aclAssociations: withoutLag(world.aclAssociations),
+      peerings: withoutLag(world.peerings),
       tags: withoutLag(world.tags),
       addresses: world.addresses,
     },

@@ -4,11 +4,14 @@ import type { TakenAddresses } from './addresses.ts';
 import { Collection } from './collection.ts';
 import type { Ec2Options } from './options.ts';
 import type {
+  AclAssociationRecord,
   FilterRecord,
   FilterRuleRecord,
   InstanceRecord,
   NetworkAclRecord,
   NetworkInterfaceRecord,
+  PeeringRecord,
+  PrefixListRecord,
   RouteTableRecord,
   SecurityGroupRecord,
   SessionRecord,
@@ -29,6 +32,10 @@ export interface World {
   readonly securityGroups: Collection<SecurityGroupRecord, 'vpc'>;
   readonly routeTables: Collection<RouteTableRecord>;
   readonly networkAcls: Collection<NetworkAclRecord>;
+  /** By id of the association. */
+  readonly aclAssociations: Collection<AclAssociationRecord, 'acl' | 'subnet'>;
+  readonly peerings: Collection<PeeringRecord>;
+  readonly prefixLists: Collection<PrefixListRecord>;
   readonly vpcEndpoints: Collection<VpcEndpointRecord>;
   readonly sessions: Collection<SessionRecord, SessionIndex>;
   readonly targets: Collection<TargetRecord, 'owner' | 'destination'>;
@@ -68,6 +75,12 @@ export function createWorld(host: Host, options: Ec2Options): World {
     securityGroups: new Collection(clock, lagMs, { vpc: (group) => group.vpcId }),
     routeTables: new Collection(clock, lagMs, {}),
     networkAcls: new Collection(clock, lagMs, {}),
+    aclAssociations: new Collection(clock, lagMs, {
+      acl: (association) => association.networkAclId,
+      subnet: (association) => association.subnetId,
+    }),
+    peerings: new Collection(clock, lagMs, {}),
+    prefixLists: new Collection(clock, lagMs, {}),
     vpcEndpoints: new Collection(clock, lagMs, {}),
     sessions: new Collection(clock, lagMs, {
       source: (session) => session.networkInterfaceId,

@@ -10,6 +10,7 @@ let settings: {
 };
 let faults: Faults;
 let calls: Calls;
+let reported: unknown[];
 let admin: ReturnType<typeof createAdmin>;
 
 beforeEach(() => {
@@ -17,6 +18,7 @@ beforeEach(() => {
     ec2: { throttling: false, pendingMs: 150, errorSpelling: 'observed', loadBalancers: 'any', sourceTypes: {} },
     delivery: { lossShare: 0 },
   };
+  reported = [];
   faults = createFaults();
   calls = createCalls();
   admin = createAdmin({
@@ -26,6 +28,7 @@ beforeEach(() => {
     },
     faults: { fail: (failure) => faults.fail(failure), hang: (hang) => faults.hang(hang), clearFaults: () => faults.clear() },
     calls,
+    reportFigure: (...figure) => reported.push(figure),
     state: () => ({ instances: 3 }),
   });
 });
@@ -126,4 +129,15 @@ test('says what there is', () => {
     status: 404,
     body: { here: expect.arrayContaining(['GET /_automirror-emulator/state']) },
   });
+});
+
+test('has EC2 report figures to CloudWatch, and refuses what is none', () => {
+  const values = { NetworkMirrorIn: 12, NetworkSkipMirrorIn: 3 };
+  expect(ask('POST', 'metrics', { instanceId: 'i-1', values }).status).toBe(200);
+  expect(reported).toEqual([
+    ['i-1', 'NetworkMirrorIn', 12],
+    ['i-1', 'NetworkSkipMirrorIn', 3],
+  ]);
+  expect(ask('POST', 'metrics', { instanceId: 'i-1', values: { NetworkMirrorIn: 'many' } }).status).toBe(400);
+  expect(reported).toHaveLength(2);
 });

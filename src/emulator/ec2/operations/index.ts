@@ -5,7 +5,6 @@ import { createTrafficMirrorSession } from './create-traffic-mirror-session.ts';
 import { describeInstanceTypes } from './describe-instance-types.ts';
 import { describeInstanceStatus, describeInstances } from './describe-instances.ts';
 import { describeNetworkInterfaces } from './describe-network-interfaces.ts';
-import { describeNetworkAcls, describeRouteTables } from './describe-routing.ts';
 import {
   describeTrafficMirrorFilterRules,
   describeTrafficMirrorFilters,
@@ -15,6 +14,13 @@ import {
 import { rebootInstances, startInstances, stopInstances, terminateInstances } from './instance-states.ts';
 import { modifyInstanceAttribute } from './modify-instance-attribute.ts';
 import {
+  createNetworkAcl,
+  createNetworkAclEntry,
+  deleteNetworkAclEntry,
+  describeNetworkAcls,
+  replaceNetworkAclAssociation,
+} from './network-acls.ts';
+import {
   attachNetworkInterface,
   createNetworkInterface,
   deleteNetworkInterface,
@@ -22,6 +28,15 @@ import {
   modifyNetworkInterfaceAttribute,
 } from './network-interfaces.ts';
 import { describeAvailabilityZones, describeRegions } from './places.ts';
+import { createManagedPrefixList, describeManagedPrefixLists, getManagedPrefixListEntries } from './prefix-lists.ts';
+import {
+  associateRouteTable,
+  createRoute,
+  createRouteTable,
+  deleteRoute,
+  describeRouteTables,
+  disassociateRouteTable,
+} from './route-tables.ts';
 import { runInstances } from './run-instances.ts';
 import {
   authorizeSecurityGroupIngress,
@@ -42,12 +57,25 @@ import {
 } from './traffic-mirror-filters.ts';
 import { createTrafficMirrorTarget, deleteTrafficMirrorTarget } from './traffic-mirror-targets.ts';
 import { createVpcEndpoint, deleteVpcEndpoints, describeVpcEndpoints } from './vpc-endpoints.ts';
+import {
+  acceptVpcPeeringConnection,
+  createVpcPeeringConnection,
+  deleteVpcPeeringConnection,
+  describeVpcPeeringConnections,
+} from './vpc-peering.ts';
 import { createSubnet, createVpc, describeSubnets, describeVpcs } from './vpcs.ts';
 
 const all: readonly Operation[] = [
+  acceptVpcPeeringConnection,
+  associateRouteTable,
   attachNetworkInterface,
   authorizeSecurityGroupIngress,
+  createManagedPrefixList,
+  createNetworkAcl,
+  createNetworkAclEntry,
   createNetworkInterface,
+  createRoute,
+  createRouteTable,
   createSecurityGroup,
   createSubnet,
   createTags,
@@ -57,17 +85,22 @@ const all: readonly Operation[] = [
   createTrafficMirrorTarget,
   createVpc,
   createVpcEndpoint,
+  createVpcPeeringConnection,
+  deleteNetworkAclEntry,
   deleteNetworkInterface,
+  deleteRoute,
   deleteTags,
   deleteTrafficMirrorFilter,
   deleteTrafficMirrorFilterRule,
   deleteTrafficMirrorSession,
   deleteTrafficMirrorTarget,
   deleteVpcEndpoints,
+  deleteVpcPeeringConnection,
   describeAvailabilityZones,
   describeInstanceStatus,
   describeInstanceTypes,
   describeInstances,
+  describeManagedPrefixLists,
   describeNetworkAcls,
   describeNetworkInterfaces,
   describeRegions,
@@ -80,14 +113,18 @@ const all: readonly Operation[] = [
   describeTrafficMirrorSessions,
   describeTrafficMirrorTargets,
   describeVpcEndpoints,
+  describeVpcPeeringConnections,
   describeVpcs,
   detachNetworkInterface,
+  disassociateRouteTable,
+  getManagedPrefixListEntries,
   modifyInstanceAttribute,
   modifyNetworkInterfaceAttribute,
   modifyTrafficMirrorFilterNetworkServices,
   modifyTrafficMirrorFilterRule,
   modifyTrafficMirrorSession,
   rebootInstances,
+  replaceNetworkAclAssociation,
   revokeSecurityGroupIngress,
   runInstances,
   startInstances,

@@ -23,12 +23,20 @@ const TYPE = 'GatewayLoadBalancer';
 const tagsIn = (input: CreateVpcEndpointRequest) =>
   readTagSpecifications(input.TagSpecifications, ['vpc-endpoint'])['vpc-endpoint'];
 
+/** The describe writes states in capitals, its filter not. */
+const shownStates = {
+  available: 'Available',
+  pendingAcceptance: 'PendingAcceptance',
+  rejected: 'Rejected',
+  failed: 'Failed',
+} as const;
+
 const render = (view: View, endpoint: VpcEndpointRecord): VpcEndpoint => ({
   VpcEndpointId: endpoint.vpcEndpointId,
   VpcEndpointType: TYPE,
   VpcId: endpoint.vpcId,
   ServiceName: endpoint.serviceName,
-  State: 'Available',
+  State: shownStates[endpoint.state],
   SubnetIds: [endpoint.subnetId],
   NetworkInterfaceIds: [endpoint.networkInterfaceId],
   RouteTableIds: [],
@@ -81,6 +89,7 @@ export const createVpcEndpoint = operation<CreateVpcEndpointRequest, CreateVpcEn
       networkInterfaceId: eni.networkInterfaceId,
       ownerId: host.accountId,
       createdAt: host.clock.now(),
+      state: 'available',
     };
     world.vpcEndpoints.put(vpcEndpointId, endpoint);
     replaceTags(call, vpcEndpointId, tagsIn(input) ?? {}, true);
@@ -131,7 +140,7 @@ const FIELDS: FilterFields<VpcEndpointRecord> = {
   'service-name': (endpoint) => endpoint.serviceName,
   'vpc-id': (endpoint) => endpoint.vpcId,
   'vpc-endpoint-id': (endpoint) => endpoint.vpcEndpointId,
-  'vpc-endpoint-state': () => 'available',
+  'vpc-endpoint-state': (endpoint) => endpoint.state,
   'vpc-endpoint-type': () => TYPE,
 };
 
