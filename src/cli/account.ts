@@ -1,3 +1,4 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { EventBus } from '../audit/trail.ts';
@@ -21,6 +22,17 @@ export interface Account {
   readonly mirroring: Mirroring;
   readonly bus: EventBus;
   readonly eventBridge: EventBridgeClient;
+  /** The rate-limited client behind the ports. */
+  readonly ec2: EC2Client;
+  /** What clients of further services are made with. */
+  readonly clientConfig: ClientConfig;
+}
+
+/** Where AWS is and who calls; empty members are left to the SDK's own defaults. */
+export interface ClientConfig {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
 }
 
 /** How long a command may talk to AWS in all. */
@@ -31,7 +43,7 @@ export async function connect(options: AccountOptions): Promise<Account> {
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
   // The AWS CLI's own variable counts too, which the SDK does not read.
   const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-  const config = {
+  const config: ClientConfig = {
     ...(region === undefined ? {} : { region }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
@@ -53,6 +65,8 @@ export async function connect(options: AccountOptions): Promise<Account> {
       mirroring: createMirroring(ec2, clock, deadline),
       bus: createEventBus(eventBridge, 'default'),
       eventBridge,
+      ec2,
+      clientConfig: config,
     };
   } catch (error) {
     throw new CliError(unreachable(error, options), { cause: error });

@@ -2,11 +2,12 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import { accountCommands } from './commands/account-commands.ts';
+import { diagnosisCommands } from './commands/diagnosis-commands.ts';
 import { emulatorGroup } from './commands/emulator-command.ts';
 import { policyCommand } from './commands/policy.ts';
 import { type CliIo, processIo } from './io.ts';
 
-/** What a command ends with: 0 fine, 1 failed, 2 `plan` found changes. */
+/** What a command ends with: 0 fine, 1 failed, 2 `plan` found changes, `doctor` a failed check. */
 export type ExitCode = 0 | 1 | 2;
 
 /** What a group of commands needs to hang itself into the program. */
@@ -19,6 +20,7 @@ export interface CommandContext {
 /** Each adds its commands; their actions import what they need only when they run, so that `--help` loads none of it. */
 const commandGroups: readonly ((context: CommandContext) => readonly Command[])[] = [
   accountCommands,
+  diagnosisCommands,
   (context) => [policyCommand(context), emulatorGroup(context)],
 ];
 

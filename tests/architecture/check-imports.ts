@@ -50,7 +50,19 @@ const rules: Readonly<Record<string, LayerRule>> = {
   findings: { layers: ['service', 'events', 'reconcile'] },
   app: { layers: ['model', 'reconcile', 'aws', 'audit', 'config', 'service'], never: environment },
   handlers: { layers: ['app', 'config', 'findings', 'model'], packages: libraries('aws-lambda') },
-  cli: { layers: ['model', 'policy', 'plan', 'reconcile', 'events', 'audit', 'aws', 'emulator', 'demo', 'package.json'] },
+  'doctor/checks': {
+    layers: ['doctor', 'model', 'policy', 'plan'],
+    packages: libraries('ipaddr\\.js'),
+    never: world,
+  },
+  doctor: {
+    layers: ['doctor/checks', 'model', 'policy', 'plan', 'reconcile'],
+    packages: [/^@aws-sdk\//, ...libraries('ipaddr\\.js')],
+    never: environment,
+  },
+  cli: {
+    layers: ['model', 'policy', 'plan', 'reconcile', 'events', 'audit', 'aws', 'doctor', 'emulator', 'demo', 'package.json'],
+  },
   packaging: { layers: ['model', 'policy'] },
   scripts: { layers: ['packaging'] },
   // An oracle that shared code with its subject would agree with its bugs.
@@ -96,7 +108,8 @@ function layerOf(path: string): string {
   const parts = path.split('/');
   const [top = '', second = '', third = ''] = parts;
   if (top !== 'src') return top;
-  return second === 'aws' && third === 'bundle' ? 'aws/bundle' : second.replace(/\.ts$/, '');
+  const inner = `${second}/${third}`;
+  return inner === 'aws/bundle' || inner === 'doctor/checks' ? inner : second.replace(/\.ts$/, '');
 }
 
 /** Static imports and exports from the start of a line, and dynamic imports anywhere. */

@@ -91,6 +91,17 @@ const awsCli: Check = async (line) => {
   });
 };
 
+/** The doctor finds that web, which is tagged, has no session yet: no service runs in the account. */
+const doctor: Check = async (line) => {
+  await inAccount(async (emulator, user) => {
+    const [web] = await user.launch(1, 'eu-west-1a', 'm5.large', { Name: 'web', mirror: 'true' });
+    if (web === undefined) throw new Error('no instance');
+    const { code, output } = await typeAt(emulator, line.replaceAll(/\bi-[0-9a-f]{17}/g, instanceId(web)));
+    expect(output).toMatch(/FAIL +Sessions exist/);
+    expect(code).toBe(2);
+  });
+};
+
 const packaging: Check = async (line) => {
   const project = await copyProject();
   try {
@@ -141,6 +152,9 @@ const checks: Readonly<Record<string, Check>> = {
   'npx automirror apply': inService(0, nothing),
   'npx automirror apply --allow-deletes': inService(0, nothing),
   'npx automirror sweep': inService(0, /^Sweep requested of automirror-dev\.$/m),
+  'npx automirror doctor': doctor,
+  'npx automirror doctor i-0123456789abcdef0': doctor,
+  'npx automirror doctor i-0123456789abcdef0 --flow tcp:10.0.0.5:443': doctor,
   'npx automirror teardown': inService(0, /^Nothing of automirror-dev is left\.$/m),
   'npx vitest run tests/unit/plan': vitest,
   'npx vitest run tests/unit/policy -t "takes TRUE for true"': vitest,
@@ -163,7 +177,7 @@ describe('a command in the papers', () => {
     );
     expect(found.map(({ line }) => line)).toEqual(['npm run nothing', 'ls', 'npm run demo']);
     expect(new Set(written.map(({ page }) => page))).toEqual(
-      new Set(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'docs/architecture.md', 'docs/policy.md']),
+      new Set(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'docs/architecture.md', 'docs/doctor.md', 'docs/policy.md']),
     );
   });
 

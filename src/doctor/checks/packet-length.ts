@@ -1,0 +1,47 @@
+import type { Check } from '../check.ts';
+import { fail, pass, unknown } from '../finding.ts';
+import { waysOf } from '../way.ts';
+
+/** https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-network-limitations.html: what encapsulation adds to a packet, in bytes. */
+const overheadBytes = { ipv4: 54, ipv6: 74 } as const;
+
+/** The same page: a session cannot cut packets shorter. */
+const shortestBytes = { ipv4: 35, ipv6: 55 } as const;
+
+/**
+ * The same page and that of sessions: jumbo frames to an interface, 8,500 bytes with encapsulation to an endpoint, and 8,500 of the packet itself to a Network Load Balancer,
+ * where a session without a length gets that one.
+ */
+function largestBytes(
+  type: 'network-interface' | 'network-load-balancer' | 'gateway-load-balancer-endpoint',
+  overhead: number,
+): number {
+  if (type === 'network-load-balancer') return 8_500;
+  return (type === 'network-interface' ? 9_001 : 8_500) - overhead;
+}
+
+export const packetLength: Check = {
+  id: 'packet-length',
+  title: 'Packets fit',
+  expects: `a packet and its encapsulation (${overheadBytes.ipv4} bytes over IPv4, ${overheadBytes.ipv6} over IPv6) fit the way to the target, where larger ones arrive cut: 9,001 bytes to an interface, 8,500 to a Gateway Load Balancer endpoint; to a Network Load Balancer 8,500 bytes of each packet go`,
+  about: 'session',
+  examine({ session }, facts) {
+    const type = facts.targets[session.targetId]?.type;
+    if (type === undefined) return undefined;
+    const ways = waysOf(session, facts);
+    const isIpv6 = 'value' in ways && ways.value.some(({ sourceAddress }) => sourceAddress.includes(':'));
+    const family = isIpv6 ? 'ipv6' : 'ipv4';
+    const largest = largestBytes(type, overheadBytes[family]);
+    const { packetLength: length } = session;
+    if (length !== undefined && length < shortestBytes[family])
+      return fail(
+        `the session cuts packets to ${length} bytes, and less than ${shortestBytes[family]} is not possible`,
+        `set packetLength in the policy to ${shortestBytes[family]} or more; 128 and more keep the headers`,
+      );
+    if (length !== undefined && length <= largest) return pass(`the session cuts packets to ${length} bytes, and ${largest} fit`);
+    return unknown(
+      `${length === undefined ? 'whole packets' : `${length} bytes of each packet`} are mirrored, and what is above ${largest} bytes arrives cut; an interface's MTU is set in its operating system, and no call tells it`,
+      `keep the MTU of the source at ${largest} or less ("ip link" tells it) and that of the sensor ${overheadBytes[family]} bytes above, or set packetLength in the policy`,
+    );
+  },
+};
