@@ -6,6 +6,7 @@ const packaged = [
   'tests/scenario*/**/*.test.ts',
   'tests/docs/**/*.test.ts',
   'tests/newcomer/**/*.test.ts',
+  'tests/browser/**/*.test.ts',
 ];
 
 export default defineConfig({

@@ -1,6 +1,7 @@
 /**
  * `npm run build`: bundles the command line tool, `src/cli/main.ts`, into `dist/cli.js` for `bin/automirror.js`. What a command needs comes in
- * chunks of its own, so that `--help` loads neither the AWS SDK nor the policy's schema.
+ * chunks of its own, so that `--help` loads neither the AWS SDK nor the policy's schema. The script and style of the page that `automirror report` writes
+ * become `dist/report/page.js` and `page-style.css`.
  *
  * Plain JavaScript, because `npm ci --omit=dev` runs it too (as `prepare`, with --if-installed), when no TypeScript runner is there. It then
  * leaves the tool unbuilt and says so.
@@ -31,6 +32,20 @@ if (esbuild === undefined || (ifInstalled && !existsSync(join(root, 'src/cli/mai
     format: 'esm',
     packages: 'external',
     sourcemap: true,
+    logLevel: 'warning',
+  });
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: { page: 'src/report/page/main.ts', 'page-style': 'src/report/page/page.css' },
+    outdir: 'dist/report',
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    format: 'iife',
+    charset: 'utf8',
+    tsconfigRaw: {},
+    legalComments: 'none',
     logLevel: 'warning',
   });
 }

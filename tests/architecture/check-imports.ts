@@ -60,8 +60,32 @@ const rules: Readonly<Record<string, LayerRule>> = {
     packages: [/^@aws-sdk\//, ...libraries('ipaddr\\.js')],
     never: environment,
   },
+  report: {
+    layers: ['model', 'policy', 'plan', 'reconcile', 'audit', 'doctor'],
+    packages: [/^@aws-sdk\/client-cloudwatch-logs$/, /^node:(crypto|fs|fs\/promises|path)$/],
+    never: environment,
+  },
+  // It runs in a browser, from a file: what it imports of ours must be types.
+  'report/page': {
+    layers: ['report'],
+    packages: [],
+    never: [/\bfetch\(/, /\binnerHTML\b/, /\bouterHTML\b/, /\binsertAdjacentHTML\b/, /\beval\(/],
+  },
   cli: {
-    layers: ['model', 'policy', 'plan', 'reconcile', 'events', 'audit', 'aws', 'doctor', 'emulator', 'demo', 'package.json'],
+    layers: [
+      'model',
+      'policy',
+      'plan',
+      'reconcile',
+      'events',
+      'audit',
+      'aws',
+      'doctor',
+      'report',
+      'emulator',
+      'demo',
+      'package.json',
+    ],
   },
   packaging: { layers: ['model', 'policy'] },
   scripts: { layers: ['packaging'] },
@@ -109,7 +133,7 @@ function layerOf(path: string): string {
   const [top = '', second = '', third = ''] = parts;
   if (top !== 'src') return top;
   const inner = `${second}/${third}`;
-  return inner === 'aws/bundle' || inner === 'doctor/checks' ? inner : second.replace(/\.ts$/, '');
+  return inner === 'aws/bundle' || inner === 'doctor/checks' || inner === 'report/page' ? inner : second.replace(/\.ts$/, '');
 }
 
 /** Static imports and exports from the start of a line, and dynamic imports anywhere. */

@@ -1,5 +1,6 @@
 /** Every command in the papers is run: here, or by the test that is named. A new one without a check fails. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
@@ -102,6 +103,24 @@ const doctor: Check = async (line) => {
   });
 };
 
+/** Into a folder of its own: the page is written where the command is typed. */
+const report: Check = async (line) => {
+  await inAccount(async (emulator) => {
+    const folder = mkdtempSync(join(tmpdir(), 'automirror-papers-'));
+    try {
+      const typed = line.replace(/^npx automirror/, `node ${join(root, 'bin/automirror.js')}`);
+      const { code, output } = await sh(`cp ${join(root, 'policy.yml')} ${folder} && cd ${folder} && ${typed}`, {
+        env: { ...credentials, AWS_DEFAULT_REGION: 'eu-west-1', AWS_ENDPOINT_URL: emulator.endpoint },
+      });
+      expect(code, output).toBe(0);
+      if (line.includes('--json')) expect(JSON.parse(output)).toMatchObject({ report: 1 });
+      else expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<title>Traffic mirroring of');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+};
+
 const packaging: Check = async (line) => {
   const project = await copyProject();
   try {
@@ -155,6 +174,9 @@ const checks: Readonly<Record<string, Check>> = {
   'npx automirror doctor': doctor,
   'npx automirror doctor i-0123456789abcdef0': doctor,
   'npx automirror doctor i-0123456789abcdef0 --flow tcp:10.0.0.5:443': doctor,
+  'npx automirror report': report,
+  'npx automirror report --json': report,
+  'npx automirror report --out report.html --price 0.018': report,
   'npx automirror teardown': inService(0, /^Nothing of automirror-dev is left\.$/m),
   'npx vitest run tests/unit/plan': vitest,
   'npx vitest run tests/unit/policy -t "takes TRUE for true"': vitest,
@@ -177,7 +199,15 @@ describe('a command in the papers', () => {
     );
     expect(found.map(({ line }) => line)).toEqual(['npm run nothing', 'ls', 'npm run demo']);
     expect(new Set(written.map(({ page }) => page))).toEqual(
-      new Set(['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'docs/architecture.md', 'docs/doctor.md', 'docs/policy.md']),
+      new Set([
+        'CHANGELOG.md',
+        'CONTRIBUTING.md',
+        'README.md',
+        'docs/architecture.md',
+        'docs/doctor.md',
+        'docs/policy.md',
+        'docs/report.md',
+      ]),
     );
   });
 

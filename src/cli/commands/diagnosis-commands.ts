@@ -3,7 +3,7 @@ import { withAccountOptions } from '../account-options.ts';
 import type { CommandContext } from '../main.ts';
 import { defaultPolicyFile } from '../policy-file.ts';
 
-/** The commands that look at an account for a person: `doctor`. */
+/** The commands that look at an account for a person: `doctor`, `report`. */
 export function diagnosisCommands({ io, exit }: CommandContext): readonly Command[] {
   const doctor = withAccountOptions(new Command('doctor'))
     .description('tell why no packets arrive: check the way from source to target; exit code 2 if a check fails')
@@ -15,5 +15,14 @@ export function diagnosisCommands({ io, exit }: CommandContext): readonly Comman
       exit(await (await import('./doctor.ts')).doctorCommand(instance, options, io)),
     );
 
-  return [doctor];
+  const report = withAccountOptions(new Command('report'))
+    .description('write a page that shows the mirroring: map, sessions, capacity, refusals, cost, drift, last changes')
+    .option('--policy <file>', 'policy file', defaultPolicyFile)
+    .option('--out <file>', 'where to write the page, - for standard output', 'report.html')
+    .option('--price <usd>', "AWS's price of a session for an hour, in USD; other Regions than us-east-1 have others", '0.015')
+    .option('--log-group <name>', 'audit log group, if it is not /automirror/OWNER/audit')
+    .addHelpText('after', '\nExample:\n  $ automirror report --out report.html --owner automirror-prod --region eu-west-1')
+    .action(async (options) => exit(await (await import('./report.ts')).reportCommand(options, io)));
+
+  return [doctor, report];
 }
