@@ -12,6 +12,7 @@ import type { Seat } from './seats.ts';
 import type { SourceInterface } from './sources.ts';
 import { specHash } from './spec.ts';
 import { sourceCapacity } from './target-capacity.ts';
+import { rangeReason, type Vnis } from './vnis.ts';
 import { chooseFilter, poolReason, type Wish } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
@@ -42,7 +43,7 @@ export interface Placed {
  * that of a moved one for new sessions only: no order of the moves can overfill a target. A session that finds no place to move to is replaced by a new one
  * where that finds a place.
  */
-export function placeSeats(context: PlanContext, interfaces: readonly SourceInterface[]): Placed {
+export function placeSeats(context: PlanContext, interfaces: readonly SourceInterface[], vnis: Vnis): Placed {
   const seats = new Map<EniId, PlacedSeat[]>();
   const evicted = new Map<EniId, { session: ActualSession; reason: Reason }[]>();
   const refused: LeaveSource[] = [];
@@ -88,8 +89,10 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   for (const newcomer of newcomers) {
     const { desired, session } = newcomer;
     const before = stayingOn(newcomer);
-    // A session that would not be made anew is not replaced either.
-    const target = session !== undefined && desired.onlyIfPresent ? undefined : findNew(desired.placement);
+    // A session that would not be made anew is not replaced either, nor is one that has a VNI where its successor would have none.
+    const lacksVni = session !== undefined && vnis.get(desired) === 'none';
+    const isLast = lacksVni || (session !== undefined && desired.onlyIfPresent);
+    const target = isLast ? undefined : findNew(desired.placement);
     if (target !== undefined) {
       if (session !== undefined) evict(session, desired.eniId, replacedReason(newcomer));
       move({ ...newcomer, session: undefined }, target);
@@ -97,7 +100,7 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
       // Its interface is attached to nothing now, and may be attached again.
       add(loads, before.id, 1);
       settle(newcomer, before);
-    } else refuse(newcomer, poolReason(desired.placement, whyNoPlace(desired.placement)));
+    } else refuse(newcomer, lacksVni ? rangeReason(desired) : poolReason(desired.placement, whyNoPlace(desired.placement)));
   }
 
   return { seats, refused, evicted, tightTargets: findTight(context, arrivals) };

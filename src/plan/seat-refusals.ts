@@ -4,7 +4,7 @@ import type { LeaveSource } from './action.ts';
 import type { Seat } from './seats.ts';
 import { refuseShadows } from './shadows.ts';
 import type { SourceInterface } from './sources.ts';
-import { allocateVnis, type Vnis } from './vnis.ts';
+import { allocateVnis, rangeReason, type Vnis } from './vnis.ts';
 import type { Wish } from './wish.ts';
 import type { PlanContext } from './world.ts';
 
@@ -61,9 +61,4 @@ export function refuseSeats(
 /** The refusal of one wanted session. */
 export function refusal({ instanceId, eniId, slot, rule }: DesiredSession, reason: Reason): LeaveSource {
   return { kind: 'instance.refuse', instanceId, eniId, slot, rule, reason };
-}
-
-function rangeReason({ vni }: DesiredSession): Reason {
-  const { base = 0, count = 0 } = typeof vni === 'object' ? vni : {};
-  return { code: 'vni-range-full', detail: `all ${count} VNIs from ${base} on are taken` };
 }

@@ -37,7 +37,7 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
   const deleted = new Set(all.flatMap(({ seating }) => [...seating.unwanted, ...seating.duplicates]));
   const unplaced = new Map<string, LeaveSource>();
   let granted = refuseSeats(context, all, deleted, unplaced);
-  let placed = placeSeats(context, granted.interfaces);
+  let placed = placeSeats(context, granted.interfaces, granted.vnis);
   for (;;) {
     // What finds no target casts no shadow, and gives its VNI back, which somebody else may have wanted.
     const before = deleted.size + unplaced.size;
@@ -45,7 +45,7 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
     for (const refusal of placed.refused) unplaced.set(`${refusal.eniId}/${refusal.slot}`, refusal);
     if (granted.refused.length + granted.vnis.size === 0 || deleted.size + unplaced.size === before) break;
     granted = refuseSeats(context, all, deleted, unplaced);
-    placed = placeSeats(context, granted.interfaces);
+    placed = placeSeats(context, granted.interfaces, granted.vnis);
   }
 
   const actions: Action[] = [...granted.refused, ...placed.refused];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Reason } from '../model/decision.ts';
 import type { VniRange } from '../model/policy.ts';
-import type { ActualSession } from '../model/session.ts';
+import type { ActualSession, DesiredSession } from '../model/session.ts';
 import type { Seat } from './seats.ts';
 import type { Wish } from './wish.ts';
 
@@ -78,4 +79,10 @@ function firstFree({ base, count }: VniRange, place: string, taken: ReadonlySet<
     if (!taken.has(vni)) return vni;
   }
   return undefined;
+}
+
+/** Why a wish gets no VNI. */
+export function rangeReason({ vni }: DesiredSession): Reason {
+  const { base = 0, count = 0 } = typeof vni === 'object' ? vni : {};
+  return { code: 'vni-range-full', detail: `all ${count} VNIs from ${base} on are taken` };
 }

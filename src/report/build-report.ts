@@ -7,7 +7,7 @@ import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
 import type { Action, Plan } from '../plan/action.ts';
 import { findPoolMembers } from '../plan/pools.ts';
-import { filterText } from '../plan/spec.ts';
+import { destinationText, filterText, targetText } from '../plan/spec.ts';
 import { sourceCapacity } from '../plan/target-capacity.ts';
 import type { Reading } from '../reconcile/read.ts';
 import type { Cost, Coverage, DriftRow, RefusalRow, Report, RowState, SessionRow, TargetRow, Trail } from './model.ts';
@@ -120,7 +120,7 @@ function missingRows(plan: Plan, instances: ReadonlyMap<string, Instance>): read
       name: nameOf(instance, ''),
       zone: instance?.zone ?? '',
       eni: action.eniId,
-      target: action.spec.targetId,
+      target: targetText(action.spec.target),
       filter: filterText(action.spec.filter),
       number: action.spec.sessionNumber,
       packetLength: action.spec.packetLength ?? null,
@@ -186,7 +186,7 @@ function targetRows(
       pools: pools.flatMap(([name, members]) => (members.some(({ id }) => id === target.id) ? [name] : [])),
       ...(load.get(target.id) ?? { ours: 0, others: 0 }),
       capacity: Number.isFinite(capacity) ? capacity : null,
-      isGone: wasDescribed && !living.has(listed.id) && listed.accountId === accountId,
+      isGone: target.interfaceState === 'gone' || (wasDescribed && !living.has(listed.id) && listed.accountId === accountId),
     };
   });
   // Sessions can outlive the sight of their target: it was deleted by its owner, or is not shared any more.
@@ -233,6 +233,14 @@ function driftOf(action: Action): readonly DriftRow[] {
       return [
         { change: 'held back', what: action.gate, instance: '', code, detail, fields: [`${action.blocked.length} changes`] },
       ];
+    case 'target.create':
+      return [{ change: 'create target', what: destinationText(action.destination), instance: '', code, detail, fields: [] }];
+    case 'target.delete':
+      return [{ change: 'delete target', what: action.target.id, instance: '', code, detail, fields: [] }];
+    case 'target.refuse':
+      return [{ change: 'target refused', what: destinationText(action.destination), instance: '', code, detail, fields: [] }];
+    case 'session.shadow':
+      return [{ change: 'packets taken', what: action.eniId, instance: action.instanceId ?? '', code, detail, fields: [] }];
     case 'session.keep':
     case 'instance.skip':
     case 'instance.refuse':
