@@ -66,7 +66,7 @@ export async function measureColdStart(): Promise<Figure[]> {
 }
 
 /** Lambda's version of Node.js when it is installed here, otherwise this one. */
-function lambdaNode(): string {
+export function lambdaNode(): string {
   try {
     return createRequire(import.meta.url).resolve('node/bin/node');
   } catch {

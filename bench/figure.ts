@@ -3,7 +3,7 @@ export interface Figure {
   readonly name: string;
   /** Undefined when it could not be measured here. */
   readonly value: number | undefined;
-  readonly unit: 'KB' | 'ms' | 's' | 'count' | 'ratio';
+  readonly unit: 'KB' | 'MB' | 'ms' | 's' | 'count' | 'ratio';
   /** The target, where there is one. */
   readonly atMost?: number;
   readonly atLeast?: number;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [-- --only cold-start|burst] [-- --write]`: the benchmarks, as a table or as JSON; with `--write` into docs/performance.md too.
+ * `npm run bench [-- --json] [-- --only cold-start|planner|burst] [-- --write]`: the benchmarks, as a table or as JSON; with `--write` into docs/performance.md too.
  * Not a test: a busy machine misses the targets of `cold-start` without a fault of ours; `burst` runs on virtual time.
  */
 import { parseArgs } from 'node:util';
@@ -7,8 +7,13 @@ import { measureBurst } from './burst.ts';
 import { measureColdStart } from './cold-start.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { writeFigures } from './performance-page.ts';
+import { measurePlanner } from './planner.ts';
 
-const sections: Readonly<Record<string, () => Promise<Figure[]>>> = { 'cold-start': measureColdStart, burst: measureBurst };
+const sections: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  'cold-start': measureColdStart,
+  planner: measurePlanner,
+  burst: measureBurst,
+};
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' }, write: { type: 'boolean' } } });
 const names = values.only === undefined ? Object.keys(sections) : [values.only];
