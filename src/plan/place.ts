@@ -1,12 +1,25 @@
 import type { InstanceId, TargetId } from '../model/ids.ts';
 import type { TargetPool, ZoneRule } from '../model/policy.ts';
 import type { ReasonCode } from '../model/reasons.ts';
+import type { ActualSession, DesiredSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
 import { isOnInstance } from './pools.ts';
 import { sourceCapacity } from './target-capacity.ts';
 
 /** How many sources each target has, everybody's counted; changes as a plan takes and frees places. */
 export type TargetLoads = Map<TargetId, number>;
+
+/** Counts one source more, or with a negative number fewer. */
+export function add(loads: TargetLoads, id: TargetId, sources: number): void {
+  loads.set(id, (loads.get(id) ?? 0) + sources);
+}
+
+/** The sources of each target that has any. */
+export function countLoads(sessions: readonly Pick<ActualSession, 'targetId'>[]): TargetLoads {
+  const loads: TargetLoads = new Map<TargetId, number>();
+  for (const { targetId } of sessions) add(loads, targetId, 1);
+  return loads;
+}
 
 /** A source that needs a target. */
 export interface PlacementWish {
@@ -24,6 +37,16 @@ export interface Candidate {
   readonly capacity: number;
   readonly sameZone: boolean;
   readonly verdict: 'chosen' | 'possible' | 'full' | 'unattached' | 'other-zone' | 'own-instance';
+}
+
+/** A choice of target that a plan makes, for who explains it: `place(wish, loads)` makes the same, unless the session is `settledOn` one. */
+export interface Choice {
+  readonly desired: DesiredSession;
+  readonly wish: PlacementWish;
+  /** As they are when it is told; they change as the plan goes on. Absent where no member may serve, whatever the loads are. */
+  readonly loads?: TargetLoads;
+  /** Where the session stays, or where a rebalance takes it. */
+  readonly settledOn?: TargetId;
 }
 
 export type PoolReason = Extract<ReasonCode, `pool-${string}`>;

@@ -5,7 +5,7 @@ import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
 import type { FilterRef, LeaveSource } from './action.ts';
 import { leastLoadedFinder } from './least-loaded.ts';
-import { isAttached, type TargetLoads, targetToStayOn, whyNoPlace } from './place.ts';
+import { add, countLoads, isAttached, type TargetLoads, targetToStayOn, whyNoPlace } from './place.ts';
 import { isOnInstance } from './pools.ts';
 import { rebalance, type Settled } from './rebalance.ts';
 import type { Seat } from './seats.ts';
@@ -65,6 +65,7 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   const findMove = leastLoadedFinder(loads);
   for (const mover of homeless) {
     const { session, desired } = mover;
+    if (session !== undefined) tell(mover);
     const target = session === undefined ? undefined : findMove(desired.placement);
     if (session !== undefined) add(departed, session.targetId, 1);
     if (target === undefined) newcomers.push(mover);
@@ -75,6 +76,7 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   const moves = context.rebalance ? rebalance(settled, loads, departed) : new Map<Seat<Wish>, ActualTarget>();
   for (const one of settled) {
     const better = moves.get(one);
+    tell(one, better ?? one.target);
     if (better === undefined) settle(one, one.target);
     else {
       add(arrivals, better.id, 1);
@@ -92,18 +94,24 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
     // A session that would not be made anew is not replaced either, nor is one that has a VNI where its successor would have none.
     const lacksVni = session !== undefined && vnis.get(desired) === 'none';
     const isLast = lacksVni || (session !== undefined && desired.onlyIfPresent);
+    if (!isLast) tell(newcomer);
     const target = isLast ? undefined : findNew(desired.placement);
     if (target !== undefined) {
       if (session !== undefined) evict(session, desired.eniId, replacedReason(newcomer));
       move({ ...newcomer, session: undefined }, target);
     } else if (before !== undefined) {
       // Its interface is attached to nothing now, and may be attached again.
+      tell(newcomer, before);
       add(loads, before.id, 1);
       settle(newcomer, before);
     } else refuse(newcomer, lacksVni ? rangeReason(desired) : poolReason(desired.placement, whyNoPlace(desired.placement)));
   }
 
   return { seats, refused, evicted, tightTargets: findTight(context, arrivals) };
+
+  function tell({ desired }: Seat<Wish>, target?: ActualTarget) {
+    context.onChoice?.({ desired, wish: desired.placement, loads, ...(target === undefined ? {} : { settledOn: target.id }) });
+  }
 
   function settle({ desired, session }: Seat<Wish>, target: ActualTarget, moved?: Reason) {
     const filter = chooseFilter(desired.filterChoice, session?.filterId);
@@ -135,16 +143,6 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
 
 function stayingOn({ desired, session }: Seat<Wish>): ActualTarget | undefined {
   return session === undefined ? undefined : targetToStayOn(desired.placement, session.targetId);
-}
-
-function add(counts: TargetLoads, id: TargetId, count: number): void {
-  counts.set(id, (counts.get(id) ?? 0) + count);
-}
-
-function countLoads(sessions: readonly ActualSession[]): TargetLoads {
-  const loads: TargetLoads = new Map<TargetId, number>();
-  for (const { targetId } of sessions) add(loads, targetId, 1);
-  return loads;
 }
 
 function findTight({ world }: PlanContext, arrivals: TargetLoads): readonly TargetId[] {

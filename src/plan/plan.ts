@@ -36,6 +36,7 @@ export function buildPlan(input: PlanInput): Plan {
     intactFilters: findIntactFilters(owner, world.filters),
     filterContents: new Map(world.filters.map(({ id, content }) => [id, content])),
     rebalance: input.rebalance ?? false,
+    onChoice: input.onChoice,
   };
 
   const sources = planSources(context, inScope);

@@ -30,7 +30,10 @@ export function wishOf(context: PlanContext, desired: DesiredSession): Granted<W
   const placement = findPool(context, desired);
   if ('refused' in placement) return placement;
   const reason = whyNoPlace(placement.granted);
-  if (reason === 'pool-empty' || reason === 'pool-zone') return { refused: poolReason(placement.granted, reason) };
+  if (reason === 'pool-empty' || reason === 'pool-zone') {
+    context.onChoice?.({ desired, wish: placement.granted });
+    return { refused: poolReason(placement.granted, reason) };
+  }
   return { granted: { ...desired, placement: placement.granted, filterChoice: filter.granted } };
 }
 

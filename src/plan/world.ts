@@ -6,6 +6,7 @@ import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
 import type { DeclaredTargets } from './declared-targets.ts';
 import type { FiltersByHash } from './filters.ts';
+import type { Choice } from './place.ts';
 import type { PoolMembers } from './pools.ts';
 
 /** Where a plan may act: on everything of ours, or on what belongs to some instances. */
@@ -47,6 +48,8 @@ export interface PlanInput {
   readonly failedTargets?: ReadonlySet<string>;
   /** A person asked for the load to be spread evenly: sessions may leave a target that they may stay on. */
   readonly rebalance?: boolean;
+  /** Told of each choice of a target as it is made; of two for one slot of an ENI the later one counts. */
+  readonly onChoice?: ((choice: Choice) => void) | undefined;
 }
 
 /** What every part of planning looks things up in. */
@@ -65,4 +68,5 @@ export interface PlanContext {
   readonly intactFilters: FiltersByHash;
   readonly filterContents: ReadonlyMap<FilterId, FilterContent>;
   readonly rebalance: boolean;
+  readonly onChoice: ((choice: Choice) => void) | undefined;
 }

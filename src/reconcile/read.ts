@@ -12,7 +12,10 @@ import type { InterfaceFacts, Inventory } from './ports.ts';
 
 /** What a pass knows before it plans. */
 export interface Reading {
+  /** As DescribeInstances tells of them. */
   readonly instances: readonly Instance[];
+  /** What DescribeNetworkInterfaces told, of the interfaces that were asked for. */
+  readonly interfaces: ReadonlyMap<EniId, InterfaceFacts>;
   readonly decisions: readonly Decision[];
   readonly world: World;
 }
@@ -62,6 +65,7 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
   );
   return {
     instances,
+    interfaces: facts,
     decisions,
     world: {
       accountId,
@@ -93,7 +97,8 @@ function decide(
   });
 }
 
-function withFacts(instance: Instance, interfaces: ReadonlyMap<EniId, InterfaceFacts>): Instance {
+/** An instance with what is known of its interfaces beyond DescribeInstances: what the policy decides on. */
+export function withFacts(instance: Instance, interfaces: ReadonlyMap<EniId, InterfaceFacts>): Instance {
   return {
     ...instance,
     networkInterfaces: instance.networkInterfaces.map((known) => {

@@ -3,6 +3,7 @@ import type { CompiledPolicy } from '../model/policy.ts';
 import type { ReasonCode } from '../model/reasons.ts';
 import type { Plan } from '../plan/action.ts';
 import { type Gate, limitDeletes, limitSessions } from '../plan/gates.ts';
+import type { Choice } from '../plan/place.ts';
 import { buildPlan } from '../plan/plan.ts';
 import { destinationText } from '../plan/spec.ts';
 import type { Scope } from '../plan/world.ts';
@@ -41,6 +42,8 @@ export interface ReconcileRequest {
   /** Nothing says that anybody else has changed a session: what we have just made counts, though EC2's lists may not show it yet. */
   readonly recallsWrites?: boolean;
   readonly onResult: (result: Result) => void;
+  /** Told of each choice of a target, see `PlanInput`. */
+  readonly onChoice?: (choice: Choice) => void;
 }
 
 /** How a run ended. */
@@ -95,6 +98,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
       fullTargets: memory.fullTargets(startedAt),
       failedTargets: memory.failedTargets(startedAt),
       rebalance: request.rebalance ?? false,
+      onChoice: request.onChoice,
     });
     const gated = gatesFor(context, request, deleted).reduce((passed, gate) => gate(passed), planned);
     const plan = plans.length === 0 ? gated : { ...gated, actions: displaced.onlyTheirs(gated.actions) };

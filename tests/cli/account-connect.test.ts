@@ -53,7 +53,17 @@ describe('every command', () => {
 
   it('is found', () => {
     expect(leaves.map((words) => words.join(' '))).toEqual(
-      expect.arrayContaining(['plan', 'apply', 'sweep', 'teardown', 'policy check', 'policy test', 'policy schema', 'emulator']),
+      expect.arrayContaining([
+        'plan',
+        'explain',
+        'apply',
+        'sweep',
+        'teardown',
+        'policy check',
+        'policy test',
+        'policy schema',
+        'emulator',
+      ]),
     );
   });
 

@@ -5,7 +5,9 @@ import type { DesiredSession } from '../../src/model/session.ts';
 import type { ActualTarget } from '../../src/model/target.ts';
 import { isChange, type Plan } from '../../src/plan/action.ts';
 import { limitDeletes, limitSessions } from '../../src/plan/gates.ts';
+import { place } from '../../src/plan/place.ts';
 import { buildPlan } from '../../src/plan/plan.ts';
+import { targetText } from '../../src/plan/spec.ts';
 import type { PlanInput, World } from '../../src/plan/world.ts';
 import { ForeignTouched, IllegalStep, PaperEc2 } from '../support/plan/ec2.ts';
 import { accountId, owner } from '../support/plan/policy.ts';
@@ -309,6 +311,40 @@ describe('a plan over random worlds', () => {
         }
       }
     });
+  });
+
+  it('tells each choice of a target as it then makes it, and with the reason that it then gives', () => {
+    const seen = { stays: 0, chosen: 0, refused: 0 };
+    forAllWorlds((input) => {
+      const told = new Map<string, { readonly targetId?: string; readonly reason?: string; readonly stays: boolean }>();
+      const plan = buildPlan({
+        ...input,
+        onChoice: ({ desired, wish, loads, settledOn }) => {
+          const placement = place(wish, loads ?? new Map());
+          const stays = settledOn !== undefined;
+          if (stays) told.set(placeOf(desired), { targetId: settledOn, stays });
+          else if (placement.placed) told.set(placeOf(desired), { targetId: placement.target.id, stays });
+          else told.set(placeOf(desired), { reason: placement.reason, stays });
+        },
+      });
+      expect(plan).toEqual(buildPlan(input));
+      for (const action of plan.actions) {
+        if (!('slot' in action)) continue;
+        const choice = told.get(placeOf(action));
+        if (action.kind === 'session.create' || action.kind === 'session.keep') {
+          const target = 'spec' in action ? targetText(action.spec.target) : action.session.targetId;
+          expect(choice?.targetId?.replace('tmt-', '')).toBe(target.replace('tmt-', ''));
+          seen[choice?.stays === true ? 'stays' : 'chosen'] += 1;
+        } else if (action.kind === 'instance.refuse' && action.reason.code.startsWith('pool-')) {
+          expect(choice?.reason).toBe(action.reason.code);
+          seen.refused += 1;
+        } else if (action.kind === 'session.modify') {
+          const moved = action.changes.find(({ field }) => field === 'target');
+          if (moved !== undefined) expect(choice?.targetId?.replace('tmt-', '')).toBe(moved.after?.replace('tmt-', ''));
+        }
+      }
+    });
+    expect(Math.min(seen.stays, seen.chosen, seen.refused)).toBeGreaterThan(0);
   });
 
   it('moves or replaces a session for its target only when it may not stay there', () => {

@@ -3,7 +3,7 @@ import { withAccountOptions } from '../account-options.ts';
 import type { CommandContext } from '../main.ts';
 import { defaultPolicyFile } from '../policy-file.ts';
 
-/** The commands that talk to an account: `plan`, `apply`, `sweep`, `teardown`. */
+/** The commands that talk to an account: `plan`, `explain`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
   const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
   const allowDeletes = ['--allow-deletes', 'let this one sweep delete more than limits.maxDeletesPerSweep'] as const;
@@ -13,6 +13,13 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .option(...policy)
     .addHelpText('after', example("automirror plan --owner automirror-prod --region eu-west-1 --json | jq '.changes[].reason'"))
     .action(async (options) => exit(await (await import('./plan.ts')).planCommand(options, io)));
+
+  const explain = withAccountOptions(new Command('explain'))
+    .description('tell why an instance, an interface or a session is mirrored or not, how, and what would change')
+    .argument('<id>', 'an instance (i-…), a network interface (eni-…) or a session (tms-…)')
+    .option(...policy)
+    .addHelpText('after', example('automirror explain i-0123456789abcdef0 --owner automirror-prod --region eu-west-1'))
+    .action(async (id, options) => exit(await (await import('./explain.ts')).explainCommand(id, options, io)));
 
   const apply = withAccountOptions(new Command('apply'))
     .description('show the plan, ask, and have the deployed service do it')
@@ -35,7 +42,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror teardown --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
 
-  return [plan, apply, sweep, teardown];
+  return [plan, explain, apply, sweep, teardown];
 }
 
 function example(line: string): string {

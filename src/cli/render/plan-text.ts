@@ -5,15 +5,12 @@ import type { Action, FieldChange, Plan } from '../../plan/action.ts';
 import { isChange } from '../../plan/action.ts';
 import { destinationText, filterText, targetText } from '../../plan/spec.ts';
 
-type Colors = ReturnType<typeof pc.createColors>;
+export type Colors = ReturnType<typeof pc.createColors>;
 
 /** A plan as people read it: one line a change, with its fields and its reason; what stays as it is comes as a count. */
 export function planText(plan: Plan, isTerminal: boolean): string {
   const colors = pc.createColors(isTerminal && pc.isColorSupported);
-  const newFilters = new Map(
-    plan.actions.flatMap((action) => (action.kind === 'filter.create' ? [[action.profile.hash, action.profile.name]] : [])),
-  );
-  const lines = plan.actions.flatMap((action) => actionLines(action, colors, newFilters));
+  const lines = actionsText(plan.actions, colors);
   const kept = plan.actions.filter((action) => action.kind === 'session.keep').length;
   const skipped = plan.actions.filter((action) => action.kind === 'instance.skip').length;
   const count = (kind: Action['kind']) => plan.actions.filter((action) => action.kind === kind).length;
@@ -27,6 +24,14 @@ export function planText(plan: Plan, isTerminal: boolean): string {
   ].join(', ');
   const nothing = plan.actions.some(isChange) ? [] : ['Nothing to change: every session is as the policy wants it.'];
   return [...lines, ...(lines.length > 0 ? [''] : []), ...nothing, `Plan: ${summary}.`, ''].join('\n');
+}
+
+/** Actions of one plan, each with its reason; what changes nothing and refuses nothing takes no line. */
+export function actionsText(actions: readonly Action[], colors: Colors): readonly string[] {
+  const newFilters = new Map(
+    actions.flatMap((action) => (action.kind === 'filter.create' ? [[action.profile.hash, action.profile.name]] : [])),
+  );
+  return actions.flatMap((action) => actionLines(action, colors, newFilters));
 }
 
 /** The plan as one JSON object, version 1: `{ plan: 1, changes, refused, blocked, shadowed, kept, skipped }`. */

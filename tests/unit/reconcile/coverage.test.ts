@@ -9,7 +9,7 @@ function aRun(instances: Run['reading']['instances']): Run {
   const world = { accountId, sessions: [], targets: [], filters: [], attachments: new Map(), declaredInterfaces: new Map() };
   return {
     plan: { actions: [], followUp: [], ownSessions: 0, tightTargets: [] },
-    reading: { instances, decisions: [], world },
+    reading: { instances, interfaces: new Map(), decisions: [], world },
     unfinished: [],
     isUnfinished: false,
     followUp: [],
