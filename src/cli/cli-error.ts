@@ -8,8 +8,12 @@ export async function inWords<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const code = error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : '';
-    const said = error instanceof Error ? `${code}: ${error.message}` : String(error);
-    throw new CliError(`${what}: ${said}`, { cause: error });
+    throw new CliError(`${what}: ${said(error)}`, { cause: error });
   }
+}
+
+/** An error in one line: AWS's code for it, where it has one, and the message. */
+export function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${'code' in error && typeof error.code === 'string' ? error.code : error.name}: ${error.message}`;
 }

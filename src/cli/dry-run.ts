@@ -62,6 +62,7 @@ export async function dryRun(source: PlanSource, options: DryRunOptions): Promis
         isDryRun: true,
         allowDeletes: options.allowDeletes ?? false,
         onResult: () => undefined,
+        asksTargets: true,
         ...(tellsPlaces ? { onChoice } : {}),
       },
     ),

@@ -26,6 +26,8 @@ export interface ReadContext {
   readonly policy: CompiledPolicy;
   readonly facts: PolicyFacts;
   readonly inventory: Inventory;
+  /** Whether to read what is behind the targets although nothing is wanted of them. */
+  readonly asksTargets?: boolean;
 }
 
 /**
@@ -50,8 +52,8 @@ export async function read(context: ReadContext, scope: Scope): Promise<Reading>
     isWanted || scope.kind === 'everything' ? await Promise.all([inventory.targets(), inventory.filters()]) : [[], []];
   const declared = isWanted || scope.kind === 'everything' ? declaredInterfaces(context.policy) : [];
 
-  // Where nobody is to be placed, it does not matter what is behind a target.
-  const asked = interfacesToAsk(first, ours, attached, isWanted ? targets : [], declared);
+  // Where nobody is to be placed, it does not matter what is behind a target, unless somebody asks.
+  const asked = interfacesToAsk(first, ours, attached, isWanted || context.asksTargets ? targets : [], declared);
   const facts = await readInterfaces(inventory, scope, asked);
   const decisions = isWanted ? decide(context, instances, mirrored, facts) : first;
   for (const eniId of asked) {

@@ -42,6 +42,8 @@ export interface ReconcileRequest {
   /** Nothing says that anybody else has changed a session: what we have just made counts, though EC2's lists may not show it yet. */
   readonly recallsWrites?: boolean;
   readonly onResult: (result: Result) => void;
+  /** Somebody wants to know what is behind the targets, although nothing may be wanted of them. */
+  readonly asksTargets?: boolean;
   /** Told of each choice of a target, see `PlanInput`. */
   readonly onChoice?: (choice: Choice) => void;
 }
@@ -75,7 +77,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   const { scope } = request;
   const startedAt = clock.now();
   const facts = { now: startedAt, refusedTypes: memory.refusedTypes(startedAt) };
-  const reading = await read({ ...context, facts }, scope);
+  const reading = await read({ ...context, facts, asksTargets: request.asksTargets ?? false }, scope);
   if (!request.recallsWrites) memory.writes.forget();
   const types = new Map(reading.instances.map((instance) => [instance.id, instance.type]));
   const tokenSalt = memory.tokenSalt(startedAt);

@@ -2,13 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EC2Client } from '@aws-sdk/client-ec2';
+import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { CreateTrafficMirrorTargetCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { vi } from 'vitest';
 import type { CliIo } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/main.ts';
 import { instanceId, primaryInterface, User } from '../../src/demo/user.ts';
 import type { EmulatedEvent } from '../../src/emulator/core.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export interface Typed {
   readonly code: 0 | 1 | 2;
@@ -82,7 +85,7 @@ export class AccountBench {
     this.#ec2 = new EC2Client({
       endpoint: emulator.endpoint,
       region: 'eu-west-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials,
     });
     this.user = new User(this.#ec2);
     emulator.events.onEvent((event) => this.#events.push(event));
@@ -103,6 +106,23 @@ export class AccountBench {
     const [sensor] = await this.user.launch(1, 'eu-west-1a', 'c5.large', { Name: 'sensor' });
     if (sensor === undefined) throw new Error('no sensor');
     return this.user.target(primaryInterface(sensor), { 'automirror:target': 'default' });
+  }
+
+  /** A load balancer as a target in the pool `default`. */
+  async balancer(): Promise<void> {
+    await this.#ec2.send(
+      new CreateTrafficMirrorTargetCommand({
+        NetworkLoadBalancerArn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/ids/0123456789abcdef',
+        TagSpecifications: [{ ResourceType: 'traffic-mirror-target', Tags: [{ Key: 'automirror:target', Value: 'default' }] }],
+      }),
+    );
+  }
+
+  async alarm(name: string, state: 'OK' | 'ALARM', reason: string): Promise<void> {
+    const { endpoint } = this.emulator;
+    const client = new CloudWatchClient({ endpoint, region: 'eu-west-1', credentials });
+    await client.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: state, StateReason: reason }));
+    client.destroy();
   }
 
   async instance(tags: Readonly<Record<string, string>>): Promise<{ readonly id: string; readonly eni: string }> {

@@ -21,7 +21,8 @@ describe('automirror plan', () => {
     const { code, out, err } = await bench.type(['plan']);
     expect([code, err]).toEqual([0, '']);
     expect(out).toBe(
-      'Nothing to change: every session is as the policy wants it.\nPlan: 0 to create, 0 to modify, 0 to delete, 0 as wanted, 0 refused, 2 left alone.\n',
+      'Nothing to change: every session is as the policy wants it.\nPlan: 0 to create, 0 to modify, 0 to delete, 0 as wanted, 0 refused, 2 left alone.\n' +
+        'Cost: about USD 0.00 a month, at 0.015 a session-hour.\nQuota: 0 of 10,000 sessions.\n',
     );
   });
 
@@ -36,7 +37,10 @@ describe('automirror plan', () => {
     expect(out).toContain(
       `  + session on ${web.eni} of ${web.id} (web)\n      to ${target}, filter all-traffic, number 10, whole packets; rule opt-in, slot 0\n      session-missing: `,
     );
-    expect(out).toMatch(/\nPlan: 1 to create, 0 to modify, 0 to delete, 0 as wanted, 0 refused, 1 left alone\.\n$/);
+    expect(out).toMatch(/\nPlan: 1 to create, 0 to modify, 0 to delete, 0 as wanted, 0 refused, 1 left alone\.\n/);
+    expect(out).toMatch(
+      /\nCost: about USD 0\.00 a month now, 10\.95 after it, at 0\.015 a session-hour\.\nQuota: 0 of 10,000 sessions now, 1 after it\.\n$/,
+    );
     expect(bench.emulator.ec2.calls.count()).toBeGreaterThan(0);
     expect(bench.changes()).toEqual([]);
     expect(bench.commands()).toEqual([]);
@@ -46,7 +50,7 @@ describe('automirror plan', () => {
     await bench.sensor();
     const web = await bench.instance(tagged);
     const old = await bench.user.launch(1, 'eu-west-1a', 't2.micro', tagged);
-    const { code, out } = await bench.type(['plan', '--json']);
+    const { code, out } = await bench.type(['plan', '--json', '--price', '0.02']);
     expect(code).toBe(2);
     expect(JSON.parse(out)).toMatchObject({
       plan: 1,
@@ -58,6 +62,13 @@ describe('automirror plan', () => {
       blocked: [],
       kept: 0,
       skipped: 1,
+      cost: { currency: 'USD', pricePerSessionHour: 0.02, perMonth: { now: 0, after: 14.6 } },
+      quotas: [
+        { name: 'sessions', used: 0, after: 1, limit: 10_000 },
+        { name: 'targets', used: 1, after: 1, limit: 10_000 },
+        { name: 'filters', used: 0, after: 1, limit: 10_000 },
+        { name: 'limits.maxSessions', used: 0, after: 1, limit: 9_000 },
+      ],
     });
   });
 

@@ -1,16 +1,22 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { withAccountOptions } from '../account-options.ts';
+import { defaultPrice } from '../estimate.ts';
 import type { CommandContext } from '../main.ts';
 import { defaultPolicyFile } from '../policy-file.ts';
 
-/** The commands that talk to an account: `plan`, `explain`, `apply`, `sweep`, `teardown`. */
+/** The commands that talk to an account: `plan`, `explain`, `status`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
   const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
+  const stack = ['--stack <name>', 'name of the stack, if it is not the owner id'] as const;
   const allowDeletes = ['--allow-deletes', 'let this one sweep delete more than limits.maxDeletesPerSweep'] as const;
+
+  const price = () =>
+    new Option('--price <usd>', 'USD for an hour of a mirror session; Regions differ').default(defaultPrice).argParser(priceOf);
 
   const plan = withAccountOptions(new Command('plan'))
     .description('show what the next sweep would do, and why; exit code 2 if it would change anything')
     .option(...policy)
+    .addOption(price())
     .addHelpText('after', example("automirror plan --owner automirror-prod --region eu-west-1 --json | jq '.changes[].reason'"))
     .action(async (options) => exit(await (await import('./plan.ts')).planCommand(options, io)));
 
@@ -21,9 +27,18 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror explain i-0123456789abcdef0 --owner automirror-prod --region eu-west-1'))
     .action(async (id, options) => exit(await (await import('./explain.ts')).explainCommand(id, options, io)));
 
+  const status = withAccountOptions(new Command('status'))
+    .description('show what is mirrored and what is not, how full the pools are, what it costs, and how the service does')
+    .option(...policy)
+    .option(...stack)
+    .addOption(price())
+    .addHelpText('after', example('automirror status --owner automirror-prod --region eu-west-1'))
+    .action(async (options) => exit(await (await import('./status.ts')).statusCommand(options, io)));
+
   const apply = withAccountOptions(new Command('apply'))
     .description('show the plan, ask, and have the deployed service do it')
     .option(...policy)
+    .addOption(price())
     .option(...allowDeletes)
     .option('--yes', 'do not ask')
     .addHelpText('after', example('automirror apply --owner automirror-prod --region eu-west-1 --yes'))
@@ -37,14 +52,21 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
 
   const teardown = withAccountOptions(new Command('teardown'))
     .description('disable the deployed service and delete every session and filter of its owner')
-    .option('--stack <name>', 'name of the stack, if it is not the owner id')
+    .option(...stack)
     .option('--yes', 'do not ask')
     .addHelpText('after', example('automirror teardown --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
 
-  return [plan, explain, apply, sweep, teardown];
+  return [plan, explain, status, apply, sweep, teardown];
 }
 
 function example(line: string): string {
   return `\nExample:\n  $ ${line}`;
+}
+
+function priceOf(text: string): number {
+  const price = Number(text);
+  if (text.trim() === '' || !Number.isFinite(price) || price < 0)
+    throw new InvalidArgumentError('A price is a number of USD, such as 0.015.');
+  return price;
 }

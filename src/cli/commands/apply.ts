@@ -1,6 +1,7 @@
 import { isChange } from '../../plan/action.ts';
 import { connect } from '../account.ts';
 import { CliError } from '../cli-error.ts';
+import { consequences } from '../estimate.ts';
 import type { CliIo } from '../io.ts';
 import { planText } from '../render/plan-text.ts';
 import { computePlan, type PlanOptions } from './plan.ts';
@@ -12,8 +13,9 @@ export interface ApplyOptions extends PlanOptions {
 
 /** Shows the plan, asks, and has the deployed service do it: the one writer stays the one writer. Declined is a failure. */
 export async function applyCommand(options: ApplyOptions, io: CliIo): Promise<0 | 1> {
-  const plan = await computePlan(options, await connect(options), io);
-  if (!options.json) io.out(planText(plan, io.isTerminal));
+  const run = await computePlan(options, await connect(options), io);
+  const { plan } = run;
+  if (!options.json) io.out(planText(plan, consequences(run, options.price), io.isTerminal));
   if (!plan.actions.some((action) => isChange(action) || action.kind === 'gate.block')) return 0;
   if (!options.yes && !(await isConfirmed('Ask the service to do this? [y/N] ', io))) {
     io.err('Nothing was changed.\n');

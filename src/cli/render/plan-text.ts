@@ -4,11 +4,13 @@ import type { Tags } from '../../model/tags.ts';
 import type { Action, FieldChange, Plan } from '../../plan/action.ts';
 import { isChange } from '../../plan/action.ts';
 import { destinationText, filterText, targetText } from '../../plan/spec.ts';
+import type { Consequences } from '../estimate.ts';
+import { useText } from './numbers.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
 /** A plan as people read it: one line a change, with its fields and its reason; what stays as it is comes as a count. */
-export function planText(plan: Plan, isTerminal: boolean): string {
+export function planText(plan: Plan, after: Consequences, isTerminal: boolean): string {
   const colors = pc.createColors(isTerminal && pc.isColorSupported);
   const lines = actionsText(plan.actions, colors);
   const kept = plan.actions.filter((action) => action.kind === 'session.keep').length;
@@ -23,7 +25,18 @@ export function planText(plan: Plan, isTerminal: boolean): string {
     `${skipped} left alone`,
   ].join(', ');
   const nothing = plan.actions.some(isChange) ? [] : ['Nothing to change: every session is as the policy wants it.'];
-  return [...lines, ...(lines.length > 0 ? [''] : []), ...nothing, `Plan: ${summary}.`, ''].join('\n');
+  const tail = [...nothing, `Plan: ${summary}.`, ...consequenceLines(after), ''];
+  return [...lines, ...(lines.length > 0 ? [''] : []), ...tail].join('\n');
+}
+
+function consequenceLines({ cost, quotas }: Consequences): readonly string[] {
+  const { now, after } = cost.perMonth;
+  const usd = (amount: number) => amount.toFixed(2);
+  const month = now === after ? `${usd(now)} a month` : `${usd(now)} a month now, ${usd(after)} after it`;
+  return [
+    `Cost: about USD ${month}, at ${cost.pricePerSessionHour} a session-hour.`,
+    ...quotas.filter(({ name }) => name === 'sessions').map((sessions) => `Quota: ${useText(sessions)}.`),
+  ];
 }
 
 /** Actions of one plan, each with its reason; what changes nothing and refuses nothing takes no line. */
@@ -34,8 +47,8 @@ export function actionsText(actions: readonly Action[], colors: Colors): readonl
   return actions.flatMap((action) => actionLines(action, colors, newFilters));
 }
 
-/** The plan as one JSON object, version 1: `{ plan: 1, changes, refused, blocked, shadowed, kept, skipped }`. */
-export function planJson(plan: Plan): unknown {
+/** The plan as one JSON object, version 1: `{ plan: 1, changes, refused, blocked, shadowed, kept, skipped, cost, quotas }`. */
+export function planJson(plan: Plan, after: Consequences): unknown {
   const of = (kinds: readonly Action['kind'][]) => plan.actions.filter((action) => kinds.includes(action.kind));
   return {
     plan: 1,
@@ -45,6 +58,7 @@ export function planJson(plan: Plan): unknown {
     shadowed: of(['session.shadow']),
     kept: of(['session.keep']).length,
     skipped: of(['instance.skip']).length,
+    ...after,
   };
 }
 
