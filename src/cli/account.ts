@@ -14,10 +14,12 @@ import { CliError } from './cli-error.ts';
 /** One account and Region, reached with the caller's credentials. */
 export interface Account {
   readonly accountId: string;
+  readonly callerArn: string;
   /** `aws`, `aws-cn`, `aws-us-gov` … */
   readonly partition: string;
   readonly region: string;
   readonly clock: Clock;
+  readonly ec2: EC2Client;
   readonly inventory: Inventory;
   readonly mirroring: Mirroring;
   readonly bus: EventBus;
@@ -58,9 +60,11 @@ export async function connect(options: AccountOptions): Promise<Account> {
     const eventBridge = new EventBridgeClient(config);
     return {
       accountId,
+      callerArn: arn ?? '',
       partition: arn?.split(':')[1] ?? 'aws',
       region: await sts.config.region(),
       clock,
+      ec2,
       inventory: createInventory(ec2, clock, deadline),
       mirroring: createMirroring(ec2, clock, deadline),
       bus: createEventBus(eventBridge, 'default'),

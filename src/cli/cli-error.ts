@@ -3,11 +3,12 @@ export class CliError extends Error {
   override readonly name = 'CliError';
 }
 
-/** What the work resolves with; its failure becomes a `CliError` that begins with `what`, for what AWS says needs no stack. */
+/** What the work resolves with; its failure becomes a `CliError` that begins with `what`, unless it is one, for what AWS says needs no stack. */
 export async function inWords<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
+    if (error instanceof CliError) throw error;
     throw new CliError(`${what}: ${said(error)}`, { cause: error });
   }
 }

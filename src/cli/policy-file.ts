@@ -17,7 +17,8 @@ export async function readText(file: string, cwd: string): Promise<string> {
   }
 }
 
-function readProblem(error: unknown): string {
+/** What kept a file from being read, in words. */
+export function readProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':

@@ -4,9 +4,10 @@ import { defaultPrice } from '../estimate.ts';
 import type { CommandContext } from '../main.ts';
 import { defaultPolicyFile } from '../policy-file.ts';
 
-/** The commands that talk to an account: `plan`, `explain`, `status`, `apply`, `sweep`, `teardown`. */
+/** The commands that talk to an account: `plan`, `explain`, `status`, `snapshot`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
   const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
+  const from = ['--from <folder>', 'read what automirror snapshot or the AWS CLI saved there, not the account'] as const;
   const stack = ['--stack <name>', 'name of the stack, if it is not the owner id'] as const;
   const allowDeletes = ['--allow-deletes', 'let this one sweep delete more than limits.maxDeletesPerSweep'] as const;
 
@@ -16,6 +17,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
   const plan = withAccountOptions(new Command('plan'))
     .description('show what the next sweep would do, and why; exit code 2 if it would change anything')
     .option(...policy)
+    .option(...from)
     .addOption(price())
     .addHelpText('after', example("automirror plan --owner automirror-prod --region eu-west-1 --json | jq '.changes[].reason'"))
     .action(async (options) => exit(await (await import('./plan.ts')).planCommand(options, io)));
@@ -24,6 +26,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .description('tell why an instance, an interface or a session is mirrored or not, how, and what would change')
     .argument('<id>', 'an instance (i-…), a network interface (eni-…) or a session (tms-…)')
     .option(...policy)
+    .option(...from)
     .addHelpText('after', example('automirror explain i-0123456789abcdef0 --owner automirror-prod --region eu-west-1'))
     .action(async (id, options) => exit(await (await import('./explain.ts')).explainCommand(id, options, io)));
 
@@ -34,6 +37,12 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addOption(price())
     .addHelpText('after', example('automirror status --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./status.ts')).statusCommand(options, io)));
+
+  const snapshot = withAccountOptions(new Command('snapshot'))
+    .description('save what a plan is computed from as the AWS CLI prints it, for plan --from')
+    .requiredOption('--out <folder>', 'where to, made if it is not there')
+    .addHelpText('after', example('automirror snapshot --out account --region eu-west-1 && automirror plan --from account'))
+    .action(async (options) => exit(await (await import('./snapshot.ts')).snapshotCommand(options, io)));
 
   const apply = withAccountOptions(new Command('apply'))
     .description('show the plan, ask, and have the deployed service do it')
@@ -57,7 +66,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror teardown --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
 
-  return [plan, explain, status, apply, sweep, teardown];
+  return [plan, explain, status, snapshot, apply, sweep, teardown];
 }
 
 function example(line: string): string {
