@@ -1,9 +1,9 @@
 /** `npm start`, `automirror emulator`: the emulated account with the packaged stack, for any AWS client, until it is interrupted. */
 import { join } from 'node:path';
-import { colors } from './colors.ts';
-import { columns, fold } from './fold.ts';
+import { fold } from '../terminal/fold.ts';
+import { createTrailText } from '../terminal/trail-text.ts';
 import { deployLocally, packageStack, root } from './local-stack.ts';
-import { createTrailText } from './trail-text.ts';
+import { colors, columns } from './terminal.ts';
 import { instanceId, primaryInterface, User } from './user.ts';
 
 const { PORT: port = '4566', POLICY: policyFile = 'policy.yml' } = process.env;
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   });
   const local = await deployLocally(join(root, '.build', 'start'), { port: Number(port) });
   endOnSignal(() => local.stop());
-  const trailText = createTrailText((id) => local.emulator.ec2.world.tags(id).Name ?? id);
+  const trailText = createTrailText((id) => local.emulator.ec2.world.tags(id).Name ?? id, { colors, columns });
   local.emulator.logs.subscribe(local.auditLogGroup, ({ message }) => {
     const line = trailText(new Date().toTimeString().slice(0, 8), message);
     if (line !== undefined) console.log(line);

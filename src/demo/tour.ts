@@ -1,10 +1,10 @@
 /** `npm run demo`: the main job in about ten seconds, on this machine, with no AWS account. Ends by itself; exit code 1 if anything was not as told. */
 import { join } from 'node:path';
 import type { Instance } from '@aws-sdk/client-ec2';
-import { colors } from './colors.ts';
-import { columns, fold } from './fold.ts';
+import { fold } from '../terminal/fold.ts';
+import { createTrailText } from '../terminal/trail-text.ts';
 import { deployLocally, type LocalStack, packageStack, root } from './local-stack.ts';
-import { createTrailText } from './trail-text.ts';
+import { colors, columns } from './terminal.ts';
 import { instanceId, primaryInterface, User, until } from './user.ts';
 
 const policyFile = join('examples', 'policies', 'tour.yml');
@@ -49,7 +49,10 @@ async function main(): Promise<void> {
 
 async function walk(local: LocalStack, tell: (text: string) => void, startedAt: number): Promise<number> {
   const names = new Map<string, string>();
-  const trailText = createTrailText((id) => names.get(id) ?? local.emulator.ec2.world.tags(id).Name ?? id);
+  const trailText = createTrailText((id) => names.get(id) ?? local.emulator.ec2.world.tags(id).Name ?? id, {
+    colors,
+    columns,
+  });
   let events = 0;
   local.emulator.logs.subscribe(local.auditLogGroup, ({ message }) => {
     const line = trailText(`${seconds(startedAt).padStart(6)} s`, message);

@@ -84,14 +84,16 @@ const rules: Readonly<Record<string, LayerRule>> = {
       'report',
       'emulator',
       'demo',
+      'terminal',
       'package.json',
     ],
   },
+  terminal: { layers: [], packages: libraries('picocolors'), never: [/\bprocess\b/] },
   packaging: { layers: ['model', 'policy'] },
   scripts: { layers: ['packaging'] },
   // An oracle that shared code with its subject would agree with its bugs.
   emulator: { layers: [] },
-  demo: { layers: ['emulator'] },
+  demo: { layers: ['emulator', 'terminal'] },
 };
 
 /** Layers that nothing else may import, whatever its own rule says. */

@@ -10,8 +10,3 @@ export function fold(text: string, width: number, indent = ''): readonly string[
   }
   return [...lines, line.trimEnd()];
 }
-
-/** Columns of the terminal; 100 where the output is none. */
-export function columns(): number {
-  return process.stdout.columns ?? 100;
-}

@@ -1,5 +1,5 @@
-import { colors } from './colors.ts';
-import { columns, fold } from './fold.ts';
+import type pc from 'picocolors';
+import { fold } from './fold.ts';
 
 /** The fields of an audit record that a line shows; the trail is read as any reader would, from its JSON. */
 interface TrailRecord {
@@ -25,11 +25,17 @@ const hanging = ' '.repeat(18);
 /** The name of an id that a person would not recognise; the id itself where it has none. */
 export type NameOf = (id: string) => string;
 
+/** What lines are made for. */
+export interface Page {
+  readonly colors: ReturnType<typeof pc.createColors>;
+  readonly columns: () => number;
+}
+
 /**
- * Makes the lines of an audit trail out of what came to its log group, in order: one record, under the time `at`, folded to the terminal;
+ * Makes the lines of an audit trail out of what came to its log group, in order: one record, under the time `at`, folded to the page;
  * undefined for an event that is no audit record.
  */
-export function createTrailText(nameOf: NameOf): (at: string, message: string) => string | undefined {
+export function createTrailText(nameOf: NameOf, page: Page): (at: string, message: string) => string | undefined {
   const newFilters = new Map<string, string>();
   const known: NameOf = (id) => newFilters.get(id) ?? nameOf(id);
   return (at, message) => {
@@ -38,12 +44,13 @@ export function createTrailText(nameOf: NameOf): (at: string, message: string) =
     const { action, after } = record;
     // A change that was planned before its filter existed names it by content.
     if (action === 'filter.create') newFilters.set(`new:${after?.hash}`, String(after?.name));
-    return inColumns(at, record, known);
+    return inColumns(at, record, known, page);
   };
 }
 
-function inColumns(at: string, record: TrailRecord, nameOf: NameOf): string {
-  const [mark, paint] = look(record);
+function inColumns(at: string, record: TrailRecord, nameOf: NameOf, { colors, columns }: Page): string {
+  const [mark, color] = look(record);
+  const paint = colors[color];
   const margin = ' '.repeat(at.length + 2);
   const room = columns() - margin.length;
   const [first = '', ...more] = fold(`${mark} ${record.action.padEnd(15)} ${subject(record, nameOf)}`, room, hanging);
@@ -61,15 +68,13 @@ function recordOf(message: string): TrailRecord | undefined {
   }
 }
 
-type Paint = (text: string) => string;
-
-function look({ action, outcome }: TrailRecord): readonly [string, Paint] {
-  if (outcome === 'failed') return ['x', colors.red];
-  if (outcome === 'blocked') return ['!', colors.magenta];
-  if (action.endsWith('.create')) return ['+', colors.green];
-  if (action.endsWith('.delete')) return ['-', colors.red];
-  if (action.endsWith('.modify')) return ['~', colors.yellow];
-  return ['=', colors.dim];
+function look({ action, outcome }: TrailRecord): readonly [mark: string, color: 'red' | 'magenta' | 'green' | 'yellow' | 'dim'] {
+  if (outcome === 'failed') return ['x', 'red'];
+  if (outcome === 'blocked') return ['!', 'magenta'];
+  if (action.endsWith('.create')) return ['+', 'green'];
+  if (action.endsWith('.delete')) return ['-', 'red'];
+  if (action.endsWith('.modify')) return ['~', 'yellow'];
+  return ['=', 'dim'];
 }
 
 function subject(record: TrailRecord, nameOf: NameOf): string {
