@@ -1,12 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withAccountOptions } from '../account-options.ts';
+import { durationMs } from '../duration.ts';
 import { defaultPrice } from '../estimate.ts';
 import type { CommandContext } from '../main.ts';
 import { defaultPolicyFile } from '../policy-file.ts';
 
-/** The commands that talk to an account: `plan`, `explain`, `status`, `snapshot`, `apply`, `sweep`, `teardown`. */
+/** The commands that talk to an account: `plan`, `explain`, `status`, `start`, `stop`, `snapshot`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
   const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
+  const wait = () =>
+    new Option('--wait <duration>', 'how long to wait for the service, 0s: not at all')
+      .default(90_000, '90s')
+      .argParser(durationMs);
   const from = ['--from <folder>', 'read what automirror snapshot or the AWS CLI saved there, not the account'] as const;
   const stack = ['--stack <name>', 'name of the stack, if it is not the owner id'] as const;
   const allowDeletes = ['--allow-deletes', 'let this one sweep delete more than limits.maxDeletesPerSweep'] as const;
@@ -44,6 +49,28 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror snapshot --out account --region eu-west-1 && automirror plan --from account'))
     .action(async (options) => exit(await (await import('./snapshot.ts')).snapshotCommand(options, io)));
 
+  const start = withAccountOptions(new Command('start'))
+    .description('tag an instance so that it is mirrored, wait for the deployed service, and show its sessions')
+    .argument('<instance>', 'id of the instance (i-…)')
+    .option('--target <pool>', 'where to: a pool of the policy (tag mirror-target)')
+    .option('--filter <name>', 'which packets: a filter of the policy (tag mirror-filter)')
+    .option('--for <duration>', 'until when, counted from now, such as 2h (tag mirror-until)', durationMs)
+    .option('--interfaces <which>', 'all, primary, or device indexes such as 0,2 (tag mirror-interfaces)')
+    .option('--packet-length <bytes>', 'cut packets to this length (tag mirror-packet-length)')
+    .option('--reason <text>', 'why, for who looks at the instance later (tag mirror-reason)')
+    .option(...policy)
+    .addOption(wait())
+    .addHelpText('after', example('automirror start i-0123456789abcdef0 --for 2h --reason INC-1234 --region eu-west-1'))
+    .action(async (id, options) => exit(await (await import('./start.ts')).startCommand(id, options, io)));
+
+  const stop = withAccountOptions(new Command('stop'))
+    .description('take the tags that ask for mirroring from an instance, and wait until its sessions are gone')
+    .argument('<instance>', 'id of the instance (i-…)')
+    .option(...policy)
+    .addOption(wait())
+    .addHelpText('after', example('automirror stop i-0123456789abcdef0 --owner automirror-prod --region eu-west-1'))
+    .action(async (id, options) => exit(await (await import('./stop.ts')).stopCommand(id, options, io)));
+
   const apply = withAccountOptions(new Command('apply'))
     .description('show the plan, ask, and have the deployed service do it')
     .option(...policy)
@@ -66,7 +93,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror teardown --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
 
-  return [plan, explain, status, snapshot, apply, sweep, teardown];
+  return [plan, explain, status, start, stop, snapshot, apply, sweep, teardown];
 }
 
 function example(line: string): string {

@@ -1,4 +1,4 @@
-import { DisableRuleCommand, type EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
+import { DisableRuleCommand } from '@aws-sdk/client-eventbridge';
 import type { ActualFilter } from '../../model/filter.ts';
 import { isOwnedBy } from '../../model/ownership.ts';
 import type { ActualSession } from '../../model/session.ts';
@@ -10,6 +10,8 @@ import { type Account, connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
 import { inWords } from '../cli-error.ts';
 import type { CliIo } from '../io.ts';
+import { counted } from '../render/numbers.ts';
+import { stackRules } from '../stack-rules.ts';
 import { isConfirmed } from './apply.ts';
 
 export interface TeardownOptions extends AccountOptions {
@@ -46,11 +48,11 @@ export async function teardown(account: Account, options: TeardownOptions, io: C
     if (!options.json) io.out(`${text}\n`);
   };
   say(
-    `Of ${options.owner} in ${account.accountId}, ${account.region}: ${count(before.sessions.length, 'session')}, ${count(before.filters.length, 'filter')}, ${count(before.targets.length, 'target')}.`,
+    `Of ${options.owner} in ${account.accountId}, ${account.region}: ${counted(before.sessions.length, 'session')}, ${counted(before.filters.length, 'filter')}, ${counted(before.targets.length, 'target')}.`,
   );
   const { others } = before;
   say(
-    `Not ours, and left alone: ${count(others.sessions, 'session')}, ${count(others.filters, 'filter')}, ${count(others.targets, 'target')}.`,
+    `Not ours, and left alone: ${counted(others.sessions, 'session')}, ${counted(others.filters, 'filter')}, ${counted(others.targets, 'target')}.`,
   );
   if (all(before).length > 0 && !options.yes && !(await isConfirmed('Delete all of ours? [y/N] ', io))) {
     io.err('Nothing was deleted.\n');
@@ -163,24 +165,8 @@ function deletedBy(action: Result['action']): string | undefined {
 }
 
 /** Disables the rules that feed the stack's queue; the audit trail's own rule stays on. None where no such stack is. */
-async function disableRules({ eventBridge, accountId, partition, region }: Account, stack: string): Promise<readonly string[]> {
-  const queue = `arn:${partition}:sqs:${region}:${accountId}:${stack}-reconcile.fifo`;
-  const names = await ruleNames(eventBridge, queue);
-  for (const Name of names) await eventBridge.send(new DisableRuleCommand({ Name }));
+async function disableRules(account: Account, stack: string): Promise<readonly string[]> {
+  const names = await stackRules(account, stack);
+  for (const Name of names) await account.eventBridge.send(new DisableRuleCommand({ Name }));
   return names;
-}
-
-async function ruleNames(eventBridge: EventBridgeClient, queue: string): Promise<readonly string[]> {
-  const names: string[] = [];
-  let next: string | undefined;
-  do {
-    const page = await eventBridge.send(new ListRuleNamesByTargetCommand({ TargetArn: queue, NextToken: next }));
-    names.push(...(page.RuleNames ?? []));
-    next = page.NextToken;
-  } while (next !== undefined);
-  return names.sort();
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

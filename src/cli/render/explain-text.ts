@@ -5,6 +5,7 @@ import { nameTag } from '../../model/ownership.ts';
 import type { Tags } from '../../model/tags.ts';
 import type { Explanation, WantedSession } from '../explain.ts';
 import { actionsText, type Colors } from './plan-text.ts';
+import { sessionText } from './session-text.ts';
 
 /** An explanation as people read it: what was decided, then what it was decided from, part by part in the order in which the service looks at it. */
 export function explainText(explanation: Explanation, isTerminal: boolean): string {
@@ -119,10 +120,7 @@ function candidateLines({ candidates, reason }: NonNullable<WantedSession['place
 }
 
 function sessionLine(session: Explanation['sessions'][number]): string {
-  const { id, eniId, targetId, filterId, sessionNumber, packetLength, vni, ours } = session;
-  const length = packetLength === undefined ? 'whole packets' : `${packetLength} bytes of each packet`;
-  const rest = [`number ${sessionNumber}`, length, ...(vni === undefined ? [] : [`VNI ${vni}`]), ours ? 'ours' : 'not ours'];
-  return `${id} on ${eniId} to ${targetId}, filter ${filterId}, ${rest.join(', ')}`;
+  return `${sessionText(session)}, ${session.ours ? 'ours' : 'not ours'}`;
 }
 
 function planned(lines: readonly string[]): readonly string[] {
