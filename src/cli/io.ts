@@ -8,6 +8,10 @@ export interface CliIo {
   readonly isTerminal: boolean;
   /** Asks on the terminal and resolves with the answer, empty when the person leaves; absent where there is nobody to ask. */
   readonly ask?: (question: string) => Promise<string>;
+  /** Columns of the terminal; absent where there is none. */
+  readonly columns?: number;
+  /** Ends a command that goes on until then; absent where the process is ended instead. */
+  readonly interrupted?: AbortSignal;
   /** The directory that relative paths start from. */
   readonly cwd: string;
 }
@@ -22,6 +26,7 @@ export function processIo(): CliIo {
     err: (text) => void process.stderr.write(text),
     // Undefined where there is none, whatever its type says.
     isTerminal: process.stdout.isTTY === true,
+    ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
     ...(process.stdout.isTTY && process.stdin.isTTY ? { ask } : {}),
     cwd: process.cwd(),
   };

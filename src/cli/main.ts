@@ -33,6 +33,8 @@ export function createProgram(context: CommandContext): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .addHelpText('after', '\nExample:\n  $ automirror policy check && automirror plan --region eu-west-1')
     .showSuggestionAfterError()
+    // A command with commands of its own leaves to them what comes after their names, also where both have an option of that name.
+    .enablePositionalOptions()
     .exitOverride();
   for (const group of commandGroups) for (const command of group(context)) addCommand(program, command);
   return program;

@@ -20,11 +20,13 @@ export class TrailWatch {
   /** Why the trail could not be read, the last time that it was looked at. */
   unreadable: string | undefined;
 
-  constructor(trail: Trail, since: number, filter?: string) {
+  /** @param told ids of events that need not be told again */
+  constructor(trail: Trail, since: number, filter?: string, told: readonly string[] = []) {
     this.#trail = trail;
     this.#since = since;
     this.#filter = filter;
     this.#newest = since;
+    for (const id of told) this.#told.add(id);
   }
 
   /** The records that have come since the last look, oldest first; none where the trail cannot be read. */

@@ -25,6 +25,10 @@ export interface Person {
   /** What the person answers; nobody is there when left out. */
   readonly answer?: string;
   readonly isTerminal?: boolean;
+  /** Ends a command that would go on for ever. */
+  readonly interrupted?: AbortSignal;
+  /** Told of all that has been written to standard output so far. */
+  readonly onOutput?: (out: string) => void;
 }
 
 /** Nothing of the machine's own AWS configuration; undone by `vi.unstubAllEnvs()`. */
@@ -53,11 +57,13 @@ export async function type(args: readonly string[], cwd: string, person: Person 
   const io: CliIo = {
     out: (text) => {
       written.out += text;
+      person.onOutput?.(written.out);
     },
     err: (text) => {
       written.err += text;
     },
     isTerminal: person.isTerminal ?? false,
+    ...(person.interrupted === undefined ? {} : { interrupted: person.interrupted }),
     cwd,
     ...(person.answer === undefined
       ? {}

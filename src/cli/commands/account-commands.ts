@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withAccountOptions } from '../account-options.ts';
-import { durationMs } from '../duration.ts';
+import { durationMs, sinceWhen } from '../duration.ts';
 import { defaultPrice } from '../estimate.ts';
 import type { CommandContext } from '../main.ts';
 import { defaultPolicyFile } from '../policy-file.ts';
 
-/** The commands that talk to an account: `plan`, `explain`, `status`, `start`, `stop`, `snapshot`, `apply`, `sweep`, `teardown`. */
+/** The commands that talk to an account: `plan`, `explain`, `status`, `start`, `stop`, `audit`, `snapshot`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
   const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
   const wait = () =>
@@ -71,6 +71,25 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror stop i-0123456789abcdef0 --owner automirror-prod --region eu-west-1'))
     .action(async (id, options) => exit(await (await import('./stop.ts')).stopCommand(id, options, io)));
 
+  const verify = withAccountOptions(new Command('verify'))
+    .description('replay the audit trail from its beginning and compare it with the sessions in EC2; exit code 1 if they differ')
+    .addHelpText('after', example('automirror audit verify --owner automirror-prod --region eu-west-1'))
+    .action(async (options) => exit(await (await import('./audit-verify.ts')).auditVerifyCommand(options, io)));
+
+  const audit = withAccountOptions(new Command('audit'))
+    .description('tell the audit trail: what was done, refused and failed, and why')
+    .option('--instance <id>', 'of this instance only')
+    .addOption(
+      new Option('--since <when>', 'how long ago, such as 2h, or an ISO 8601 time')
+        .default({ agoMs: 86_400_000 }, '24h')
+        .argParser(sinceWhen),
+    )
+    .option('--action <name>', 'of this action only, such as session.delete, or session for all of that kind')
+    .option('--follow', 'go on telling as records come, until interrupted')
+    .addHelpText('after', example('automirror audit --since 2h --action session --owner automirror-prod --region eu-west-1'))
+    .action(async (options) => exit(await (await import('./audit.ts')).auditCommand(options, io)))
+    .addCommand(verify);
+
   const apply = withAccountOptions(new Command('apply'))
     .description('show the plan, ask, and have the deployed service do it')
     .option(...policy)
@@ -93,7 +112,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addHelpText('after', example('automirror teardown --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./teardown.ts')).teardownCommand(options, io)));
 
-  return [plan, explain, status, start, stop, snapshot, apply, sweep, teardown];
+  return [plan, explain, status, start, stop, audit, snapshot, apply, sweep, teardown];
 }
 
 function example(line: string): string {
