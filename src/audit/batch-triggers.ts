@@ -22,7 +22,9 @@ export class BatchTriggers {
     for (const request of requests) {
       if (request.kind === 'instances') for (const id of request.ids) this.#byInstance.set(id, request.trigger);
     }
-    this.sweep = sweep ?? requests.find((request) => request.kind === 'sweep')?.trigger;
+    const sweeps = requests.flatMap((request) => (request.kind === 'sweep' ? [request.trigger] : []));
+    // A person who asked for it may be waiting for the record that names it.
+    this.sweep = sweep ?? sweeps.find(({ what }) => what === 'sweep-requested') ?? sweeps[0];
     this.isBacklog = sweep !== undefined;
     this.areLaunchesAndTags = requests.every(({ trigger }) => trigger.what === 'instance-state' || trigger.what === 'tag-change');
     this.instances = new Set(this.#byInstance.keys());

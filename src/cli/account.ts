@@ -1,11 +1,9 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { EventBus } from '../audit/trail.ts';
 import { createEc2Client, type Deadline } from '../aws/client.ts';
 import { createInventory } from '../aws/ec2-inventory.ts';
 import { createMirroring } from '../aws/ec2-mirroring.ts';
-import { createEventBus } from '../aws/event-bus.ts';
 import { RateLimiter } from '../aws/rate-limiter.ts';
 import type { Clock, Inventory, Mirroring } from '../reconcile/ports.ts';
 import type { AccountOptions } from './account-options.ts';
@@ -22,7 +20,6 @@ export interface Account {
   readonly ec2: EC2Client;
   readonly inventory: Inventory;
   readonly mirroring: Mirroring;
-  readonly bus: EventBus;
   readonly eventBridge: EventBridgeClient;
   /** The rate-limited client behind the ports. */
   readonly ec2: EC2Client;
@@ -67,7 +64,6 @@ export async function connect(options: AccountOptions): Promise<Account> {
       ec2,
       inventory: createInventory(ec2, clock, deadline),
       mirroring: createMirroring(ec2, clock, deadline),
-      bus: createEventBus(eventBridge, 'default'),
       eventBridge,
       ec2,
       clientConfig: config,

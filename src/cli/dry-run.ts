@@ -23,6 +23,7 @@ export interface DryRunOptions {
   /** Everything unless given. */
   readonly scope?: Scope;
   readonly allowDeletes?: boolean | undefined;
+  readonly rebalance?: boolean | undefined;
   /** Whether to tell how each target was chosen. */
   readonly tellsPlaces?: boolean;
 }
@@ -61,6 +62,7 @@ export async function dryRun(source: PlanSource, options: DryRunOptions): Promis
         applyUntil: Number.POSITIVE_INFINITY,
         isDryRun: true,
         allowDeletes: options.allowDeletes ?? false,
+        rebalance: options.rebalance ?? false,
         onResult: () => undefined,
         asksTargets: true,
         ...(tellsPlaces ? { onChoice } : {}),

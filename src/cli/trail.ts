@@ -9,8 +9,6 @@ export interface TrailEntry {
   /** When the record was put on the bus, epoch milliseconds. */
   readonly at: number;
   readonly record: AuditRecord;
-  /** As it stands in the log group. */
-  readonly message: string;
 }
 
 /** The audit trail of one owner: the log group to which the stack's rule sends every record that tells of a change, a refusal, a failure or a sweep. */
@@ -41,7 +39,7 @@ export class Trail {
       );
       for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
         const record = recordIn(message);
-        if (record !== undefined) yield { id: eventId, at: timestamp, record, message };
+        if (record !== undefined) yield { id: eventId, at: timestamp, record };
       }
       nextToken = page.nextToken;
     } while (nextToken !== undefined);

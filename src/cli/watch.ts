@@ -30,17 +30,17 @@ export class TrailWatch {
   }
 
   /** The records that have come since the last look, oldest first; none where the trail cannot be read. */
-  async look(): Promise<readonly { readonly record: AuditRecord; readonly message: string }[]> {
-    const found: { readonly record: AuditRecord; readonly message: string }[] = [];
+  async look(): Promise<readonly AuditRecord[]> {
+    const found: AuditRecord[] = [];
     try {
-      for await (const { id, at, record, message } of this.#trail.records(
+      for await (const { id, at, record } of this.#trail.records(
         Math.max(this.#since, this.#newest - latenessMs),
         this.#filter,
       )) {
         if (this.#told.has(id)) continue;
         this.#told.add(id);
         this.#newest = Math.max(this.#newest, at);
-        found.push({ record, message });
+        found.push(record);
       }
       this.unreadable = undefined;
     } catch (error) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateTrafficMirrorTargetCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { vi } from 'vitest';
 import type { CliIo } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/main.ts';
@@ -122,6 +123,21 @@ export class AccountBench {
         TagSpecifications: [{ ResourceType: 'traffic-mirror-target', Tags: [{ Key: 'automirror:target', Value: 'default' }] }],
       }),
     );
+  }
+
+  /** A rule that wakes a stack's function, by which a deployed stack is known. */
+  async stackRule(stack = 'automirror-dev'): Promise<void> {
+    const { endpoint } = this.emulator;
+    const client = new EventBridgeClient({ endpoint, region: 'eu-west-1', credentials });
+    const Arn = `arn:aws:sqs:eu-west-1:111122223333:${stack}-reconcile.fifo`;
+    await client.send(new PutRuleCommand({ Name: `${stack}-schedule`, ScheduleExpression: 'rate(1 day)' }));
+    await client.send(
+      new PutTargetsCommand({
+        Rule: `${stack}-schedule`,
+        Targets: [{ Id: 'queue', Arn, SqsParameters: { MessageGroupId: 'g' } }],
+      }),
+    );
+    client.destroy();
   }
 
   async alarm(name: string, state: 'OK' | 'ALARM', reason: string): Promise<void> {

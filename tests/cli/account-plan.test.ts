@@ -130,51 +130,14 @@ describe('automirror sweep', () => {
     ]);
   });
 
+  it('may ask for an even load', async () => {
+    const { out } = await bench.type(['sweep', '--rebalance']);
+    expect(out).toBe('Sweep requested of automirror-dev, with the load spread evenly.\n');
+    expect(bench.commands()).toMatchObject([{ detail: { owner: 'automirror-dev', rebalance: true } }]);
+  });
+
   it('takes the owner from AUTOMIRROR_OWNER', async () => {
     vi.stubEnv('AUTOMIRROR_OWNER', 'team-b');
     expect((await bench.type(['sweep'])).out).toBe('Sweep requested of team-b.\n');
-  });
-});
-
-describe('automirror apply', () => {
-  it('shows the plan, asks, and asks the service when told yes; it changes nothing itself', async () => {
-    await bench.sensor();
-    await bench.instance(tagged);
-    bench.emulator.ec2.calls.reset();
-    const { code, out, asked } = await bench.type(['apply'], { answer: 'y' });
-    expect(code).toBe(0);
-    expect(asked).toEqual(['Ask the service to do this? [y/N] ']);
-    expect(out).toMatch(/Plan: 1 to create.*\nSweep requested of automirror-dev\.\n$/s);
-    expect(bench.commands()).toEqual([{ 'detail-type': 'Sweep Requested', detail: { owner: 'automirror-dev' } }]);
-    expect(bench.changes()).toEqual([]);
-  });
-
-  it.each(['', 'n', 'yup'])('does nothing on the answer "%s" and ends with 1', async (answer) => {
-    await bench.sensor();
-    await bench.instance(tagged);
-    const { code, err } = await bench.type(['apply'], { answer });
-    expect([code, err]).toEqual([1, 'Nothing was changed.\n']);
-    expect(bench.commands()).toEqual([]);
-  });
-
-  it('refuses without a terminal to ask on, and does with --yes', async () => {
-    await bench.sensor();
-    await bench.instance(tagged);
-    const refused = await bench.type(['apply']);
-    expect(refused.code).toBe(1);
-    expect(refused.err).toBe('There is no terminal to ask on: give --yes to go on without being asked.\n');
-    expect(bench.commands()).toEqual([]);
-    expect(await bench.type(['apply', '--yes', '--allow-deletes'])).toMatchObject({ code: 0, asked: [] });
-    expect(bench.commands()).toEqual([
-      { 'detail-type': 'Sweep Requested', detail: { owner: 'automirror-dev', allowDeletes: true } },
-    ]);
-  });
-
-  it('asks nobody where there is nothing to change', async () => {
-    await bench.sensor();
-    const { code, out, asked } = await bench.type(['apply'], { answer: 'y' });
-    expect([code, asked]).toEqual([0, []]);
-    expect(out).toContain('Nothing to change');
-    expect(bench.commands()).toEqual([]);
   });
 });

@@ -8,10 +8,9 @@ import { defaultPolicyFile } from '../policy-file.ts';
 /** The commands that talk to an account: `plan`, `explain`, `status`, `start`, `stop`, `audit`, `snapshot`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
   const policy = ['--policy <file>', 'policy file', defaultPolicyFile] as const;
-  const wait = () =>
-    new Option('--wait <duration>', 'how long to wait for the service, 0s: not at all')
-      .default(90_000, '90s')
-      .argParser(durationMs);
+  const rebalance = ['--rebalance', 'spread the load of the targets evenly, this once'] as const;
+  const wait = (ms = 90_000, text = '90s') =>
+    new Option('--wait <duration>', 'how long to wait for the service, 0s: not at all').default(ms, text).argParser(durationMs);
   const from = ['--from <folder>', 'read what automirror snapshot or the AWS CLI saved there, not the account'] as const;
   const stack = ['--stack <name>', 'name of the stack, if it is not the owner id'] as const;
   const allowDeletes = ['--allow-deletes', 'let this one sweep delete more than limits.maxDeletesPerSweep'] as const;
@@ -23,6 +22,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .description('show what the next sweep would do, and why; exit code 2 if it would change anything')
     .option(...policy)
     .option(...from)
+    .option(...rebalance)
     .addOption(price())
     .addHelpText('after', example("automirror plan --owner automirror-prod --region eu-west-1 --json | jq '.changes[].reason'"))
     .action(async (options) => exit(await (await import('./plan.ts')).planCommand(options, io)));
@@ -91,17 +91,23 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
     .addCommand(verify);
 
   const apply = withAccountOptions(new Command('apply'))
-    .description('show the plan, ask, and have the deployed service do it')
+    .description('show the plan, ask, have the deployed service do it, and tell what it does')
     .option(...policy)
+    .option(...stack)
     .addOption(price())
     .option(...allowDeletes)
+    .option(...rebalance)
+    .addOption(new Option('--only <instance>', 'this instance alone (i-…)').conflicts(['allowDeletes', 'rebalance']))
+    .option('--direct', 'with your own credentials, where no stack is deployed; nobody but you keeps the records')
     .option('--yes', 'do not ask')
+    .addOption(wait(600_000, '10m'))
     .addHelpText('after', example('automirror apply --owner automirror-prod --region eu-west-1 --yes'))
     .action(async (options) => exit(await (await import('./apply.ts')).applyCommand(options, io)));
 
   const sweep = withAccountOptions(new Command('sweep'))
     .description('ask the deployed service to compare everything now')
     .option(...allowDeletes)
+    .option(...rebalance)
     .addHelpText('after', example('automirror sweep --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./sweep.ts')).sweepCommand(options, io)));
 

@@ -1,13 +1,10 @@
-import pc from 'picocolors';
-import { type InstanceId, isInstanceId } from '../../model/ids.ts';
-import { nameTag } from '../../model/ownership.ts';
-import { createTrailText, type NameOf } from '../../terminal/trail-text.ts';
 import { type Account, connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
 import { CliError, inWords } from '../cli-error.ts';
 import type { Since } from '../duration.ts';
 import type { CliIo } from '../io.ts';
 import { Trail, type TrailEntry } from '../trail.ts';
+import { stamp, type Tell, trailTeller } from '../trail-teller.ts';
 import { pollMs, requireInstanceId, TrailWatch } from '../watch.ts';
 
 export interface AuditOptions extends AccountOptions {
@@ -28,7 +25,7 @@ export async function auditCommand(options: AuditOptions, io: CliIo): Promise<0>
   const trail = new Trail(account.clientConfig, options.owner);
   const from = 'at' in since ? since.at : account.clock.now() - since.agoMs;
   const filter = filterFor(instance, action);
-  const tell = options.json ? jsonTeller(io) : textTeller(account, io);
+  const tell = trailTeller(account.inventory, io, options.json ?? false);
   const told = await inWords('The audit trail could not be read', tellAll(trail.records(from, filter), tell));
   if (!options.follow) {
     if (told.length === 0 && !options.json)
@@ -39,9 +36,6 @@ export async function auditCommand(options: AuditOptions, io: CliIo): Promise<0>
   return 0;
 }
 
-/** Tells records to the person or the program. */
-type Tell = (entries: readonly Pick<TrailEntry, 'record' | 'message'>[]) => Promise<void>;
-
 /** Answers with the ids of what was told. */
 async function tellAll(records: AsyncIterable<TrailEntry>, tell: Tell): Promise<readonly string[]> {
   const ids: string[] = [];
@@ -49,10 +43,10 @@ async function tellAll(records: AsyncIterable<TrailEntry>, tell: Tell): Promise<
   for await (const entry of records) {
     ids.push(entry.id);
     if (batch.push(entry) < together) continue;
-    await tell(batch);
+    await tell(batch.map(({ record }) => record));
     batch = [];
   }
-  await tell(batch);
+  await tell(batch.map(({ record }) => record));
   return ids;
 }
 
@@ -77,47 +71,4 @@ function filterFor(instance: string | undefined, action: string | undefined): st
     ...(named === undefined ? [] : [`$.detail.action = "${named}"`]),
   ];
   return conditions.length === 0 ? undefined : `{ ${conditions.join(' && ')} }`;
-}
-
-function jsonTeller(io: CliIo): Tell {
-  return async (entries) => {
-    for (const { record } of entries) io.out(`${JSON.stringify(record)}\n`);
-  };
-}
-
-function textTeller(account: Account, io: CliIo): Tell {
-  const names = new Map<string, string>();
-  const nameOf: NameOf = (id) => (names.get(id) ? `${names.get(id)} (${id})` : id);
-  const colors = pc.createColors(io.isTerminal && pc.isColorSupported);
-  const text = createTrailText(nameOf, { colors, columns: () => io.columns ?? 100 });
-  return async (entries) => {
-    await learnNames(account, entries, names);
-    for (const { record, message } of entries) {
-      const line = text(stamp(record.time), message);
-      if (line !== undefined) io.out(`${line}\n`);
-    }
-  };
-}
-
-/** Names are for convenience: where EC2 does not tell them, ids do. */
-async function learnNames(
-  { inventory }: Account,
-  entries: readonly Pick<TrailEntry, 'record'>[],
-  names: Map<string, string>,
-): Promise<void> {
-  const unknown = [...new Set(entries.map(({ record }) => record.instanceId))].filter(
-    (id): id is InstanceId => id !== undefined && isInstanceId(id) && !names.has(id),
-  );
-  if (unknown.length === 0) return;
-  for (const id of unknown) names.set(id, '');
-  try {
-    for (const { id, tags } of await inventory.instances(unknown)) names.set(id, tags[nameTag] ?? '');
-  } catch {
-    // The trail may be read by somebody who may not describe instances.
-  }
-}
-
-/** `2026-11-25 22:50:24Z`: to the second, in the time zone of everything that AWS shows. */
-function stamp(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')}Z`;
 }

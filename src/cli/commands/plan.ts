@@ -12,6 +12,7 @@ export interface PlanOptions extends AccountOptions {
   /** USD for a session-hour. */
   readonly price: number;
   readonly allowDeletes?: boolean;
+  readonly rebalance?: boolean;
   /** A folder with a snapshot to plan from, instead of the account. */
   readonly from?: string;
 }
@@ -32,6 +33,10 @@ export async function sourceOf(options: PlanOptions, io: CliIo): Promise<PlanSou
 }
 
 /** Reads the account and plans everything with the policy file, changing nothing. */
-export async function computePlan({ owner, policy, allowDeletes }: PlanOptions, source: PlanSource, io: CliIo): Promise<DryRun> {
-  return dryRun(source, { owner, policy: await loadPolicy(policy, io.cwd), allowDeletes });
+export async function computePlan(
+  { owner, policy, allowDeletes, rebalance }: PlanOptions,
+  source: PlanSource,
+  io: CliIo,
+): Promise<DryRun> {
+  return dryRun(source, { owner, policy: await loadPolicy(policy, io.cwd), allowDeletes, rebalance });
 }

@@ -106,7 +106,7 @@ async function waitForSessions(
   let told: Reason | undefined;
   let last: Outlook | undefined;
   const ended = await poll(account.clock, wait, async (): Promise<Ended | undefined> => {
-    for (const { record } of await watch.look()) {
+    for (const record of await watch.look()) {
       const { outcome, reason, detail = '', policyHash } = record;
       if (outcome !== 'blocked' && outcome !== 'failed') continue;
       // A reason code of the service, which may be newer than this tool.

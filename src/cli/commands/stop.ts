@@ -49,7 +49,7 @@ export async function stopCommand(id: string, options: InstanceOptions, io: CliI
     const now = await outlookFor(account, owner, policy, id);
     sessions = now?.sessions ?? [];
     if (sessions.length === 0) return { outcome: 'stopped', sessions };
-    for (const { record } of await watch.look()) {
+    for (const record of await watch.look()) {
       if (record.outcome === 'failed')
         told = { code: record.reason as NonNullable<Ended['reason']>['code'], detail: record.detail ?? '' };
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeTrafficMirrorTargetsCommand, type DescribeTrafficMirrorTargetsResult, EC2Client } from '@aws-sdk/client-ec2';
 import { User, until } from '../../../src/demo/user.ts';
 import { deployStack, type Stack } from '../../../src/emulator/cloudformation/deploy-stack.ts';
 import type { RecordedCall } from '../../../src/emulator/ec2/calls.ts';
@@ -131,6 +131,11 @@ export class RunningService {
       return !queue.name.includes('dead-letters') && visible + inFlight + delayed > 0;
     });
     return travelling === 0 && waiting.length === 0;
+  }
+
+  /** The targets, as EC2 lists them. */
+  targets(): Promise<DescribeTrafficMirrorTargetsResult> {
+    return this.ec2.send(new DescribeTrafficMirrorTargetsCommand({}));
   }
 
   async stop(): Promise<void> {

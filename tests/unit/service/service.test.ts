@@ -62,6 +62,12 @@ describe('a batch', () => {
     });
   });
 
+  it('names the request of a person in the record of a sweep that the schedule asked for too', async () => {
+    const service = aService([1]);
+    await service.serve([scheduleEvent(), commandEvent('Sweep Requested', { owner })]);
+    expect(service.records.at(-1)).toMatchObject({ action: 'sweep.complete', trigger: 'sweep-requested' });
+  });
+
   it('of nothing but poison touches nothing, is served, and says what it dropped', async () => {
     const service = aService([1]);
     await expect(service.serve(['', '{}', 'null', '[]', commandEvent('Sweep Requested', { owner: 'other' })])).resolves.toBe(
