@@ -12,6 +12,9 @@ export interface AccountOptions {
 /** The owner id of a stack deployed with the defaults: the stack's name. */
 export const defaultOwner = 'automirror-dev';
 
+/** The policy of a project: `policy.yml` in the directory where the command runs. */
+export const defaultPolicyFile = 'policy.yml';
+
 /** Adds the options of `AccountOptions` to a command. */
 export function withAccountOptions(command: Command): Command {
   return command

@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import { accountCommands } from './commands/account-commands.ts';
 import { diagnosisCommands } from './commands/diagnosis-commands.ts';
+import { completeCommand, completionCommands } from './commands/completion-commands.ts';
 import { emulatorGroup } from './commands/emulator-command.ts';
 import { policyCommand } from './commands/policy.ts';
 import { type CliIo, processIo } from './io.ts';
@@ -22,6 +23,7 @@ const commandGroups: readonly ((context: CommandContext) => readonly Command[])[
   accountCommands,
   diagnosisCommands,
   (context) => [policyCommand(context), emulatorGroup(context)],
+  completionCommands,
 ];
 
 /** Builds the command line program over injected input and output. */
@@ -37,6 +39,9 @@ export function createProgram(context: CommandContext): Command {
     .enablePositionalOptions()
     .exitOverride();
   for (const group of commandGroups) for (const command of group(context)) addCommand(program, command);
+  const complete = completeCommand(context);
+  settle(program, complete);
+  program.addCommand(complete, { hidden: true });
   return program;
 }
 

@@ -5,9 +5,6 @@ import { formatIssues } from '../policy/source/format-issues.ts';
 import { type ParsedPolicy, parsePolicy } from '../policy/source/parse.ts';
 import { CliError } from './cli-error.ts';
 
-/** The policy of a project: `policy.yml` in the directory where the command runs. */
-export const defaultPolicyFile = 'policy.yml';
-
 /** Reads a text file, `-` for standard input; throws a `CliError` that says what is wrong in words. */
 export async function readText(file: string, cwd: string): Promise<string> {
   try {

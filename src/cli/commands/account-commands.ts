@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { withAccountOptions } from '../account-options.ts';
+import { defaultPolicyFile, withAccountOptions } from '../account-options.ts';
 import { durationMs, sinceWhen } from '../duration.ts';
 import { defaultPrice } from '../estimate.ts';
 import type { CommandContext } from '../main.ts';
-import { defaultPolicyFile } from '../policy-file.ts';
 
 /** The commands that talk to an account: `plan`, `explain`, `status`, `start`, `stop`, `audit`, `snapshot`, `apply`, `sweep`, `teardown`. */
 export function accountCommands({ io, exit }: CommandContext): readonly Command[] {
