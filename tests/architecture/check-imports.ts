@@ -90,7 +90,7 @@ const rules: Readonly<Record<string, LayerRule>> = {
   },
   terminal: { layers: [], packages: libraries('picocolors'), never: [/\bprocess\b/] },
   packaging: { layers: ['model', 'policy'] },
-  scripts: { layers: ['packaging'] },
+  scripts: { layers: ['packaging', 'cli'] },
   // An oracle that shared code with its subject would agree with its bugs.
   emulator: { layers: [] },
   demo: { layers: ['emulator', 'terminal'] },

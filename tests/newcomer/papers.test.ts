@@ -12,6 +12,9 @@ import { copyProject } from './project-copy.ts';
 import { type Finished, root, sh } from './shell.ts';
 import { pages, readPage, writtenCommands } from './written-commands.ts';
 
+/** The program is installed as a command or run through npx. */
+const typed = (line: string): string => line.replace(/^automirror /, 'npx automirror ');
+
 type Check =
   /** Runs the line; rejects when it does not do what the paper says. */
   | ((line: string) => Promise<void>)
@@ -141,10 +144,24 @@ const demo = { runIn: 'tests/newcomer/demo.test.ts', words: "new Running('npm ru
 const start = { runIn: 'tests/newcomer/start.test.ts', words: "start('npm start', { PORT: '0' })" };
 const deploy = { runIn: 'tests/newcomer/deploy.test.ts', words: "type('npm run deploy -- --stage prod --region eu-west-1')" };
 const remove = { runIn: 'tests/newcomer/deploy.test.ts', words: "type('npm run remove -- --stage dev --region eu-west-1')" };
+/** What the blocks of docs/cli.md show is typed by a test of that page. */
+const onCliPage: Readonly<Record<string, Check>> = Object.fromEntries(
+  readMarkdown(readPage('docs/cli.md'))
+    .blocks.filter(({ language }) => language === 'sh')
+    .map(({ text }): [string, Check] => [
+      text.trim(),
+      { runIn: 'tests/newcomer/cli-page.test.ts', words: 'for (const { line, output } of tour)' },
+    ]),
+);
+const savedByCli = (command: string, file: string): Check => ({
+  runIn: 'tests/cli/account-snapshot.test.ts',
+  words: `'${command} > ${file}.json'`,
+});
 const nothing = /Nothing to change: every session is as the policy wants it/;
 
 /** `npm ci` and the tests themselves are not run by a test: the continuous integration runs them, from a fresh clone. */
 const checks: Readonly<Record<string, Check>> = {
+  ...onCliPage,
   'npm ci': everything,
   'npm test': { runIn: '.ci/run', words: '\nnpm test' },
   'npm ci && npm test': { runIn: '.ci/run', words: '\nnpm test' },
@@ -168,6 +185,14 @@ const checks: Readonly<Record<string, Check>> = {
   'npx automirror policy test <path>': cases,
   'npx automirror policy test examples/policies/cases': cases,
   'npx automirror plan': plan,
+  'npx automirror snapshot': { runIn: 'tests/newcomer/cli-page.test.ts', words: 'for (const { line, output } of tour)' },
+  'npx automirror completion': { runIn: 'tests/newcomer/completion.test.ts', words: 'automirror completion bash' },
+  ...Object.fromEntries(
+    ['instances', 'network-interfaces', 'traffic-mirror-sessions', 'traffic-mirror-targets', 'traffic-mirror-filters'].map(
+      (name): [string, Check] => [`aws ec2 describe-${name}`, savedByCli(`aws ec2 describe-${name}`, name)],
+    ),
+  ),
+  'aws sts get-caller-identity': savedByCli('aws sts get-caller-identity', 'caller-identity'),
   'npx automirror apply': inService(0, nothing),
   'npx automirror apply --allow-deletes': inService(0, nothing),
   'npx automirror sweep': inService(0, /^Sweep requested of automirror-dev\.$/m),
@@ -188,8 +213,6 @@ async function runCheck(check: Check, line: string): Promise<void> {
 }
 
 const written = pages.flatMap((page) => writtenCommands(page, readPage(page)));
-/** The program is installed as a command or run through npx. */
-const typed = (line: string): string => line.replace(/^automirror /, 'npx automirror ');
 
 describe('a command in the papers', () => {
   it('is found in blocks and in text', () => {
@@ -204,6 +227,7 @@ describe('a command in the papers', () => {
         'CONTRIBUTING.md',
         'README.md',
         'docs/architecture.md',
+        'docs/cli.md',
         'docs/doctor.md',
         'docs/policy.md',
         'docs/report.md',
