@@ -17,7 +17,6 @@ export interface Account {
   readonly partition: string;
   readonly region: string;
   readonly clock: Clock;
-  readonly ec2: EC2Client;
   readonly inventory: Inventory;
   readonly mirroring: Mirroring;
   readonly eventBridge: EventBridgeClient;
@@ -61,7 +60,6 @@ export async function connect(options: AccountOptions): Promise<Account> {
       partition: arn?.split(':')[1] ?? 'aws',
       region: await sts.config.region(),
       clock,
-      ec2,
       inventory: createInventory(ec2, clock, deadline),
       mirroring: createMirroring(ec2, clock, deadline),
       eventBridge,

@@ -81,6 +81,7 @@ export function slotKey({ eniId, slot }: { readonly eniId: EniId; readonly slot:
 const refuse = () => Promise.reject(new Error('a dry run changes nothing'));
 
 const changesNothing: Mirroring = {
+  tagInstance: refuse,
   createTarget: refuse,
   deleteTarget: refuse,
   createSession: refuse,

@@ -128,7 +128,7 @@ function compose(options: EmulatorOptions, endpoint: () => string): Emulator {
     ['sqs', { service: sqs, targetPrefix: 'AmazonSQS' }],
     ['logs', { service: logs, targetPrefix: 'Logs_20140328' }],
     ['elasticloadbalancing', { service: elb, version: '2015-12-01' }],
-    ['monitoring', { service: createCloudWatchService(host, cloudWatch.metrics), targetPrefix: 'GraniteServiceVersion20100801' }],
+    ['monitoring', { service: createCloudWatchService(host, cloudWatch), targetPrefix: 'GraniteServiceVersion20100801' }],
     ['sts', { service: createSts(), version: '2011-06-15' }],
   ]);
   const handle = createFront({

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createProgram, run } from '../../src/cli/main.ts';
 import { AccountBench, stubAwsEnvironment, type } from './account-bench.ts';
@@ -8,7 +9,7 @@ afterEach(() => {
 
 const nowhere = 'http://127.0.0.1:9';
 
-describe.each(['plan', 'status', 'apply', 'sweep', 'teardown'])('automirror %s', (command) => {
+describe.each(['plan', 'status', 'snapshot', 'apply', 'sweep', 'teardown'])('automirror %s', (command) => {
   const folder = new URL('../../', import.meta.url).pathname;
 
   it('says that there is no Region, and how to give one', async () => {
@@ -47,15 +48,28 @@ describe('every command', () => {
     io: { out: () => undefined, err: () => undefined, cwd: '/', isTerminal: false },
     exit: () => undefined,
   });
-  const leaves = program.commands.flatMap((command) =>
-    command.commands.length === 0 ? [[command.name()]] : command.commands.map((inner) => [command.name(), inner.name()]),
-  );
+  const visible = (command: Command) =>
+    command
+      .createHelp()
+      .visibleCommands(command)
+      .filter((inner) => inner.name() !== 'help');
+  const leaves = visible(program).flatMap((command) => [
+    // A group without options of its own does nothing by itself.
+    ...(visible(command).length === 0 || command.options.length > 0 ? [[command.name()]] : []),
+    ...visible(command).map((inner) => [command.name(), inner.name()]),
+  ]);
 
   it('is found', () => {
     expect(leaves.map((words) => words.join(' '))).toEqual(
       expect.arrayContaining([
         'plan',
         'explain',
+        'status',
+        'start',
+        'stop',
+        'audit',
+        'audit verify',
+        'snapshot',
         'apply',
         'sweep',
         'teardown',

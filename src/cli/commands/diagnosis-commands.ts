@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { withAccountOptions } from '../account-options.ts';
+import { defaultPolicyFile, withAccountOptions } from '../account-options.ts';
 import type { CommandContext } from '../main.ts';
-import { defaultPolicyFile } from '../policy-file.ts';
 
 /** The commands that look at an account for a person: `doctor`, `report`. */
 export function diagnosisCommands({ io, exit }: CommandContext): readonly Command[] {

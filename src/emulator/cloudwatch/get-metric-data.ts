@@ -1,8 +1,9 @@
-/** CloudWatch on the wire, as far as metrics are read: AWS JSON 1.0, GetMetricData. */
+/** CloudWatch on the wire: AWS JSON 1.0, GetMetricData and DescribeAlarms. */
 import { z } from 'zod';
 import { AwsError, type Host, type Service, type ServiceRequest } from '../core.ts';
 import { createJsonService, operation } from '../json-protocol.ts';
-import type { Metrics } from './metrics.ts';
+import type { CloudWatch } from './cloudwatch.ts';
+import { describeAlarms } from './describe-alarms.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 const QUERIES_PER_REQUEST = 500;
@@ -33,8 +34,8 @@ const requestShape = z.object({
   ScanBy: z.enum(['TimestampDescending', 'TimestampAscending']).default('TimestampDescending'),
 });
 
-/** Serves the metrics; answers are complete, without pages. */
-export function createCloudWatchService(host: Host, metrics: Metrics): Service {
+/** Serves the metrics, complete and without pages, and the alarms. */
+export function createCloudWatchService(host: Host, { metrics, alarms }: Pick<CloudWatch, 'metrics' | 'alarms'>): Service {
   function authorize({ caller }: ServiceRequest): void {
     const denial = host.authorizer.deny(caller, { action: 'cloudwatch:GetMetricData', resources: [] });
     if (denial !== undefined) throw new AwsError('AccessDenied', denial, 403);
@@ -65,6 +66,7 @@ export function createCloudWatchService(host: Host, metrics: Metrics): Service {
     version: '1.0',
     invalid: ({ path, reason }) => new AwsError('ValidationError', `${path}: ${reason}`),
     operations: {
+      DescribeAlarms: describeAlarms(host, alarms),
       GetMetricData: operation(requestShape, (input, from) => {
         authorize(from);
         if (input.MetricDataQueries.length > QUERIES_PER_REQUEST)

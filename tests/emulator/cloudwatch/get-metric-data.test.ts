@@ -1,5 +1,6 @@
 import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { beforeEach, expect, it } from 'vitest';
+import { createAlarms } from '../../../src/emulator/cloudwatch/alarms.ts';
 import { createCloudWatchService } from '../../../src/emulator/cloudwatch/get-metric-data.ts';
 import { createMetrics, type Metrics } from '../../../src/emulator/cloudwatch/metrics.ts';
 import { refusal } from '../ec2/in-process-client.ts';
@@ -13,7 +14,7 @@ let client: CloudWatchClient;
 beforeEach(() => {
   host = createTestHost();
   metrics = createMetrics();
-  client = new CloudWatchClient(inProcess(createCloudWatchService(host, metrics)));
+  client = new CloudWatchClient(inProcess(createCloudWatchService(host, { metrics, alarms: createAlarms(host, metrics) })));
 });
 
 const query = (Id: string, MetricName: string, Stat = 'Sum', InstanceId = 'i-1'): MetricDataQuery => ({
