@@ -9,7 +9,7 @@ afterEach(() => {
 
 const nowhere = 'http://127.0.0.1:9';
 
-describe.each(['plan', 'status', 'snapshot', 'apply', 'sweep', 'teardown'])('automirror %s', (command) => {
+describe.each(['plan', 'status', 'apply', 'sweep', 'teardown'])('automirror %s', (command) => {
   const folder = new URL('../../', import.meta.url).pathname;
 
   it('says that there is no Region, and how to give one', async () => {

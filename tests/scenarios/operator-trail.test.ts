@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { instanceId, primaryInterface } from '../../src/demo/user.ts';
 import { Operator } from '../support/scenario/operator.ts';
 import { type RunningService, runService } from '../support/scenario/service.ts';
+
+// A command waits for the service, which waits for a process of its own to start.
+vi.setConfig({ testTimeout: 60_000 });
 
 let service: RunningService;
 let operator: Operator;
