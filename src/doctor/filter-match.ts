@@ -24,16 +24,6 @@ export function firstAccept(filter: ActualFilter, direction: TrafficDirection): 
   return undefined;
 }
 
-/** Whether every packet of a family and direction is accepted: an accepting catch-all that no rejecting rule of the family precedes. */
-export function acceptsAll(filter: ActualFilter, direction: TrafficDirection, family: 'ipv4' | 'ipv6'): boolean {
-  for (const rule of rulesInOrder(filter, direction)) {
-    if (isIpv6(rule.sourceCidr) !== (family === 'ipv6')) continue;
-    if (rule.action === 'reject') return false;
-    if (isCatchAll(rule)) return true;
-  }
-  return false;
-}
-
 function isCatchAll(rule: FilterRule): boolean {
   return (
     rule.protocol === undefined &&

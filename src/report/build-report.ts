@@ -4,7 +4,6 @@ import type { Instance } from '../model/instance.ts';
 import { instanceTag, isOwnedBy, nameTag, ruleTag } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
-import type { ActualTarget } from '../model/target.ts';
 import type { Action, Plan } from '../plan/action.ts';
 import { findPoolMembers } from '../plan/pools.ts';
 import { destinationText, filterText, targetText } from '../plan/spec.ts';
@@ -25,8 +24,6 @@ export interface ReportInput {
   readonly policy: CompiledPolicy;
   readonly reading: Reading;
   readonly plan: Plan;
-  /** Every target that the account sees, also one whose interface is gone. */
-  readonly targets: readonly ActualTarget[];
   readonly trail: Trail;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -162,21 +159,16 @@ function costOf(sessions: number, pricePerHour: number): Cost {
   return { currency: 'USD', pricePerHour, perHour, perMonth: perHour * hoursPerMonth };
 }
 
-function targetRows(
-  { policy, reading, targets, accountId }: ReportInput,
-  ours: ReadonlySet<ActualSession>,
-): readonly TargetRow[] {
-  const living = new Map(reading.world.targets.map((target) => [target.id, target]));
-  const wasDescribed = living.size > 0;
+function targetRows({ policy, reading }: ReportInput, ours: ReadonlySet<ActualSession>): readonly TargetRow[] {
+  const { targets, sessions } = reading.world;
   const load = new Map<string, { ours: number; others: number }>();
-  for (const session of reading.world.sessions) {
+  for (const session of sessions) {
     const counted = load.get(session.targetId) ?? { ours: 0, others: 0 };
     load.set(session.targetId, counted);
     counted[ours.has(session) ? 'ours' : 'others'] += 1;
   }
   const pools = [...findPoolMembers(policy.pools, targets)];
-  const rows = targets.map((listed): TargetRow => {
-    const target = living.get(listed.id) ?? listed;
+  const rows = targets.map((target): TargetRow => {
     const capacity = sourceCapacity(target);
     return {
       target: target.id,
@@ -186,7 +178,7 @@ function targetRows(
       pools: pools.flatMap(([name, members]) => (members.some(({ id }) => id === target.id) ? [name] : [])),
       ...(load.get(target.id) ?? { ours: 0, others: 0 }),
       capacity: Number.isFinite(capacity) ? capacity : null,
-      isGone: target.interfaceState === 'gone' || (wasDescribed && !living.has(listed.id) && listed.accountId === accountId),
+      isDead: target.interfaceState !== undefined,
     };
   });
   // Sessions can outlive the sight of their target: it was deleted by its owner, or is not shared any more.
@@ -194,24 +186,19 @@ function targetRows(
   const unseen = [...load].flatMap(([target, counted]): TargetRow[] =>
     known.has(target)
       ? []
-      : [{ target, name: '', type: 'not shown', zone: '', pools: [], ...counted, capacity: null, isGone: true }],
+      : [{ target, name: '', type: 'not shown', zone: '', pools: [], ...counted, capacity: null, isDead: true }],
   );
   return [...rows, ...unseen].sort((a, b) => compare(a.zone, b.zone) || compare(a.target, b.target));
 }
 
+/** What is refused, and what a person is warned of. */
 function refusalOf(action: Action, instances: ReadonlyMap<string, Instance>): readonly RefusalRow[] {
-  if (action.kind !== 'instance.refuse') return [];
-  const { instanceId, eniId = '', reason } = action;
-  return [
-    {
-      instance: instanceId,
-      name: nameOf(instances.get(instanceId), ''),
-      eni: eniId,
-      code: reason.code,
-      detail: reason.detail,
-      fix: adviceOn(reason.code) ?? '',
-    },
-  ];
+  const { code, detail } = action.reason;
+  const told = { code, detail, fix: adviceOn(code) ?? '' };
+  if (action.kind === 'target.refuse') return [{ instance: '', name: '', eni: destinationText(action.destination), ...told }];
+  if (action.kind !== 'instance.refuse' && action.kind !== 'session.shadow') return [];
+  const { instanceId = '', eniId = '' } = action;
+  return [{ instance: instanceId, name: nameOf(instances.get(instanceId), ''), eni: eniId, ...told }];
 }
 
 function driftOf(action: Action): readonly DriftRow[] {
@@ -229,19 +216,17 @@ function driftOf(action: Action): readonly DriftRow[] {
       return [{ change: 'create filter', what: action.profile.name, instance: '', code, detail, fields: [] }];
     case 'filter.delete':
       return [{ change: 'delete filter', what: action.filter.id, instance: '', code, detail, fields: [] }];
-    case 'gate.block':
-      return [
-        { change: 'held back', what: action.gate, instance: '', code, detail, fields: [`${action.blocked.length} changes`] },
-      ];
     case 'target.create':
       return [{ change: 'create target', what: destinationText(action.destination), instance: '', code, detail, fields: [] }];
     case 'target.delete':
       return [{ change: 'delete target', what: action.target.id, instance: '', code, detail, fields: [] }];
-    case 'target.refuse':
-      return [{ change: 'target refused', what: destinationText(action.destination), instance: '', code, detail, fields: [] }];
-    case 'session.shadow':
-      return [{ change: 'packets taken', what: action.eniId, instance: action.instanceId ?? '', code, detail, fields: [] }];
+    case 'gate.block':
+      return [
+        { change: 'held back', what: action.gate, instance: '', code, detail, fields: [`${action.blocked.length} changes`] },
+      ];
     case 'session.keep':
+    case 'session.shadow':
+    case 'target.refuse':
     case 'instance.skip':
     case 'instance.refuse':
       return [];

@@ -85,10 +85,11 @@ export interface TargetRow {
   readonly others: number;
   /** Null: no limit. */
   readonly capacity: number | null;
-  /** A target of ours whose interface is gone carries nothing. */
-  readonly isGone: boolean;
+  /** Its interface is gone or attached to nothing, or the target itself is not to be seen: it carries nothing. */
+  readonly isDead: boolean;
 }
 
+/** What is refused, or a warning: of an instance, one interface of it, or what the policy declares as a target. */
 export interface RefusalRow {
   readonly instance: string;
   readonly name: string;

@@ -72,7 +72,7 @@ describe('the report page', () => {
       'Sessions',
       'Targets and capacity',
       'Coverage',
-      'Refusals',
+      'Refusals and warnings',
       'Drift',
       'Last changes',
     ]);
@@ -93,7 +93,9 @@ describe('the report page', () => {
       exampleReport(0, { refusals: [], trail: { unknown: 'logs:FilterLogEvents: AccessDeniedException: no' } }),
     );
     expect(await page.locator('#map').textContent()).toContain('No session exists');
-    expect(await page.locator('#refusals').textContent()).toContain('No source that the policy selects is refused.');
+    expect(await page.locator('#refusals').textContent()).toContain(
+      'No source that the policy selects is refused, and there is nothing to warn of.',
+    );
     expect(await page.locator('#drift').textContent()).toContain('The next sweep changes nothing.');
     expect(await page.locator('#changes').textContent()).toContain(
       'Unknown: the audit log group could not be read. logs:FilterLogEvents',
@@ -232,7 +234,7 @@ describe('for everybody', () => {
     for (const role of ['banner', 'main', 'contentinfo', 'search'] as const)
       expect(await page.getByRole(role).count(), role).toBe(1);
     expect(await page.getByRole('navigation', { name: 'Parts of the report' }).count()).toBe(1);
-    expect(await page.getByRole('region', { name: 'Refusals', exact: true }).count()).toBe(1);
+    expect(await page.getByRole('region', { name: 'Refusals and warnings', exact: true }).count()).toBe(1);
     expect(await page.getByRole('img', { name: /^Map: sessions from 3 zones/ }).count()).toBe(1);
   });
 

@@ -181,7 +181,7 @@ const faults: readonly Fault[] = [
         );
     }),
     check: 'shadowing',
-    evidence: /session tms-\w+ with number 1 comes first and takes all ingress traffic and all egress traffic/,
+    evidence: /session tms-\w+ with number 1 comes first and takes all ingress IPv4 traffic and all egress IPv4 traffic/,
     fix: /higher number than 10/,
   },
   {

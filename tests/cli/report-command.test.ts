@@ -4,7 +4,7 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { DeleteNetworkInterfaceCommand } from '@aws-sdk/client-ec2';
+import { CreateTrafficMirrorFilterRuleCommand, DeleteNetworkInterfaceCommand } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/report/model.ts';
 import { DoctorBench } from './doctor-bench.ts';
@@ -107,7 +107,7 @@ describe('automirror report --json', () => {
         ours: 1,
         others: 0,
         capacity: 10,
-        isGone: false,
+        isDead: false,
       },
     ]);
     expect(bench.changes()).toEqual([]);
@@ -175,6 +175,42 @@ describe('automirror report --json', () => {
     expect(told.rows).toHaveLength(1);
   });
 
+  it('tells what a declared target would be, before it is made', async () => {
+    const sensor = await bench.instance({ Name: 'sensor' });
+    bench.policy(
+      `targets: { default: { members: [{ networkInterfaceId: ${sensor.eni} }, { gatewayLoadBalancerEndpointId: vpce-0123456789abcdef0 }] } }\n`,
+    );
+    const web = await bench.instance({ Name: 'web', mirror: 'true' });
+    const told = await report();
+    expect(told.drift).toMatchObject([
+      { change: 'create filter', what: 'all-traffic' },
+      { change: 'create target', what: expect.stringMatching(/^(eni|vpce)-/) },
+      ...told.drift.slice(2),
+    ]);
+    expect(told.rows).toMatchObject([{ state: 'missing', instance: web.id, target: expect.stringMatching(/^new:(eni|vpce)-/) }]);
+  });
+
+  it('warns of another tool’s session that takes the packets of ours, and says what to do', async () => {
+    const web = await bench.healthy();
+    const other = await bench.user.foreignSession(web.eni, web.sensor.target, 1);
+    const filter = (await bench.user.sessions()).find((one) => one.TrafficMirrorSessionId === other)?.TrafficMirrorFilterId;
+    await bench.ec2.send(
+      new CreateTrafficMirrorFilterRuleCommand({
+        TrafficMirrorFilterId: filter,
+        TrafficDirection: 'ingress',
+        RuleNumber: 1,
+        RuleAction: 'accept',
+        SourceCidrBlock: '0.0.0.0/0',
+        DestinationCidrBlock: '0.0.0.0/0',
+      }),
+    );
+    const told = await report();
+    expect(told.refusals).toMatchObject([
+      { instance: web.id, name: 'web', eni: web.eni, code: 'shadowed', fix: expect.stringContaining('narrower filter') },
+    ]);
+    expect(told.coverage).toMatchObject({ mirrored: 1, refused: 0 });
+  });
+
   it('tells of a target whose interface is gone', async () => {
     const web = await bench.healthy();
     const spare = await bench.user.addInterface(web.sensor.instanceId, 'eu-west-1b');
@@ -182,7 +218,7 @@ describe('automirror report --json', () => {
     await bench.user.detach(spare);
     await bench.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: spare }));
     const told = await report();
-    expect(told.targets.map(({ target, isGone }) => [target, isGone])).toEqual([
+    expect(told.targets.map(({ target, isDead }) => [target, isDead])).toEqual([
       [gone, true],
       [web.sensor.target, false],
     ]);

@@ -36,7 +36,14 @@ describe('the spread over equal members of a pool', () => {
   it('is within one source of even for new sources, however many', () => {
     fc.assert(
       fc.property(members, fc.integer({ min: 0, max: 60 }), (count, sources) => {
-        const loads = loadsAfter(planInput(world(count, new Array(sources).fill(undefined))));
+        const loads = loadsAfter(
+          planInput(
+            world(
+              count,
+              Array.from({ length: sources }, () => undefined),
+            ),
+          ),
+        );
         expect(unevenness(loads)).toBeLessThanOrEqual(1);
         expect(loads.reduce((sum, load) => sum + load, 0)).toBe(sources);
       }),

@@ -43,26 +43,22 @@ async function readReport(options: ReportOptions, pricePerHour: number, io: CliI
   const account = await connect(options);
   const now = account.clock.now();
   const logs = new CloudWatchLogsClient(account.clientConfig);
-  const [run, targets] = await inWords(
+  const { plan, reading } = await inWords(
     'EC2 could not be read',
-    Promise.all([
-      reconcile(
-        { ...account, owner, policy, memory: new Memory() },
-        {
-          scope: { kind: 'everything' },
-          first: new Set(),
-          applyUntil: Number.POSITIVE_INFINITY,
-          isDryRun: true,
-          onResult: () => undefined,
-        },
-      ),
-      account.inventory.targets(),
-    ]),
+    reconcile(
+      { ...account, owner, policy, memory: new Memory() },
+      {
+        scope: { kind: 'everything' },
+        first: new Set(),
+        applyUntil: Number.POSITIVE_INFINITY,
+        isDryRun: true,
+        onResult: () => undefined,
+      },
+    ),
   );
-  const { plan, reading } = run;
   const trail = await readTrail(logs, options.logGroup ?? `/automirror/${owner}/audit`, now);
   const { accountId, region } = account;
-  return buildReport({ owner, accountId, region, policy, reading, plan, targets, trail, now, pricePerHour });
+  return buildReport({ owner, accountId, region, policy, reading, plan, trail, now, pricePerHour });
 }
 
 function readPrice(text: string): number {

@@ -1,9 +1,11 @@
-import type { ActualFilter } from '../../model/filter.ts';
+import type { ActualFilter, TrafficDirection } from '../../model/filter.ts';
+import type { ActualSession } from '../../model/session.ts';
+import { acceptedBy, isCovered, isEmpty, overlap, type PacketSet } from '../../plan/packet-set.ts';
 import { isIpv6 } from '../addresses.ts';
 import type { Check } from '../check.ts';
-import type { Place } from '../facts.ts';
-import { acceptsAll, directions, firstAccept, treatFlow } from '../filter-match.ts';
-import { type Finding, fail, pass, unknown, worst } from '../finding.ts';
+import type { ById, Place } from '../facts.ts';
+import { directions, treatFlow } from '../filter-match.ts';
+import { type Finding, fail, pass, unknown } from '../finding.ts';
 import type { Flow } from '../flow.ts';
 
 export const shadowing: Check = {
@@ -19,37 +21,100 @@ export const shadowing: Check = {
       )
       .sort((a, b) => a.sessionNumber - b.sessionNumber);
     if (before.length === 0) return pass(`number ${session.sessionNumber} is the lowest on ${session.eniId}`);
-    const own = filters[session.filterId];
     const place = 'value' in places ? places.value[session.eniId] : undefined;
-    return worst(
-      before.map((other): Finding => {
-        const who = `session ${other.id} with number ${other.sessionNumber}`;
-        const filter = filters[other.filterId];
-        if (filter === undefined)
-          return unknown(
-            `${who} comes first, and its filter ${other.filterId} is not shown`,
-            "ask the session's owner what it accepts",
-          );
-        const taken = takenBy(filter, own, flow, place);
-        if (taken.length === 0) return pass(`${who} comes first, but does not take all`);
-        return fail(
-          `${who} comes first and takes ${taken.join(' and ')}`,
-          `give that session a higher number than ${session.sessionNumber}, or a narrower filter; or set a lower sessionNumber in the policy's rule`,
-        );
-      }),
-    );
+    const address = flow === undefined ? undefined : (isIpv6(flow.peer) ? place?.ipv6 : place?.ipv4)?.[0];
+    if (flow !== undefined && address !== undefined) return examineFlow(flow, address, session, before, filters);
+    return examineAll(session, before, filters, familiesOf(place));
   },
 };
 
-/** What the other filter leaves nothing of, among what the own filter would accept. */
-function takenBy(other: ActualFilter, own: ActualFilter | undefined, flow: Flow | undefined, place: Place | undefined): string[] {
-  const ownAddress = flow === undefined ? undefined : (isIpv6(flow.peer) ? place?.ipv6 : place?.ipv4)?.[0];
-  if (flow !== undefined && ownAddress !== undefined)
-    return directions.flatMap((direction) =>
-      treatFlow(other, direction, flow, ownAddress) === 'accept' ? [`${direction} of ${flow.text}`] : [],
+function namesOf(sessions: readonly ActualSession[]): string {
+  return sessions.map(({ id, sessionNumber }) => `session ${id} with number ${sessionNumber}`).join(' and ');
+}
+
+function fixFor(session: ActualSession): string {
+  return `give the session that comes first a higher number than ${session.sessionNumber}, or a narrower filter; or set a lower sessionNumber in the policy's rule`;
+}
+
+function hiddenFilter({ id, filterId }: ActualSession): Finding {
+  return unknown(`session ${id} comes first, and its filter ${filterId} is not shown`, "ask the session's owner what it accepts");
+}
+
+function examineFlow(
+  flow: Flow,
+  address: string,
+  session: ActualSession,
+  before: readonly ActualSession[],
+  filters: ById<ActualFilter>,
+): Finding {
+  for (const direction of directions) {
+    for (const other of before) {
+      const filter = filters[other.filterId];
+      if (filter === undefined) return hiddenFilter(other);
+      const treatment = treatFlow(filter, direction, flow, address);
+      if (treatment === 'accept')
+        return fail(`${namesOf([other])} comes first and takes ${direction} of ${flow.text}`, fixFor(session));
+      if (treatment === 'depends')
+        return unknown(
+          `${namesOf([other])} comes first, and whether it takes ${flow.text} depends on a port that is not given`,
+          'name both ports of the flow, as in tcp:10.0.0.5:443:51000',
+        );
+    }
+  }
+  return pass(`${namesOf(before)} comes first, but leaves ${flow.text}`);
+}
+
+/** By the packets that the filters accept: what comes first may take all of a direction together, though none of them does alone. */
+function examineAll(
+  session: ActualSession,
+  before: readonly ActualSession[],
+  filters: ById<ActualFilter>,
+  families: readonly Family[],
+): Finding {
+  const filter = filters[session.filterId];
+  const own = accepted(filter);
+  const hidden = before.find(({ filterId }) => filters[filterId] === undefined);
+  const others = before.map(({ filterId }) => accepted(filters[filterId]));
+  const known = others.filter((packets) => packets !== undefined);
+  const tooIntricate = unknown(
+    `${namesOf(before)} come first, and what the filters have in common is too intricate to tell`,
+    'ask about one flow with --flow, or write the filters in fewer rules',
+  );
+  if (filter === undefined || own === undefined) return hidden === undefined ? tooIntricate : hiddenFilter(hidden);
+  const taken = directions.flatMap((direction) =>
+    families.flatMap((family) => {
+      const part = partOf(filter, direction, family);
+      return part !== undefined && !isEmpty(part) && isCovered(part, known) ? [`${direction} ${family} traffic`] : [];
+    }),
+  );
+  if (taken.length > 0)
+    return fail(
+      `${namesOf(before)} comes first and takes all ${taken.join(' and all ')} that the filter accepts`,
+      fixFor(session),
     );
-  return directions.flatMap((direction) => {
-    const isWanted = own === undefined || firstAccept(own, direction) !== undefined;
-    return isWanted && acceptsAll(other, direction, 'ipv4') ? [`all ${direction} traffic`] : [];
-  });
+  if (hidden !== undefined) return hiddenFilter(hidden);
+  if (known.length < others.length) return tooIntricate;
+  return pass(
+    known.some((packets) => overlap(packets, own))
+      ? `${namesOf(before)} comes first and takes a part of what the filter accepts`
+      : `${namesOf(before)} comes first, and takes nothing of what the filter accepts`,
+  );
+}
+
+function accepted(filter: ActualFilter | undefined): PacketSet | undefined {
+  return filter === undefined ? undefined : acceptedBy(filter.content);
+}
+
+type Family = 'IPv4' | 'IPv6';
+
+/** Of what the source has addresses of; both where that is not known. */
+function familiesOf(place: Place | undefined): readonly Family[] {
+  if (place === undefined) return ['IPv4', 'IPv6'];
+  return [...(place.ipv4.length > 0 ? (['IPv4'] as const) : []), ...(place.ipv6.length > 0 ? (['IPv6'] as const) : [])];
+}
+
+/** What a filter accepts of one direction and family; DNS by the resolver goes both ways, and is left to the rules. */
+function partOf({ content }: ActualFilter, direction: TrafficDirection, family: Family): PacketSet | undefined {
+  const rules = content.rules.filter((rule) => rule.direction === direction && isIpv6(rule.sourceCidr) === (family === 'IPv6'));
+  return acceptedBy({ networkServices: [], rules });
 }

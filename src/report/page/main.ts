@@ -12,7 +12,7 @@ const parts = [
   ['sessions', 'Sessions'],
   ['targets', 'Targets and capacity'],
   ['coverage', 'Coverage'],
-  ['refusals', 'Refusals'],
+  ['refusals', 'Refusals and warnings'],
   ['drift', 'Drift'],
   ['changes', 'Last changes'],
 ] as const;

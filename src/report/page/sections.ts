@@ -18,7 +18,7 @@ export function figures({ coverage, cost, quota, refusals, drift }: Report): HTM
     figure('Mirrored instances', count(coverage.mirrored), share),
     figure('Sessions', count(coverage.sessions), `and ${count(coverage.foreignSessions)} of others`),
     figure('Cost of a month', money(cost.perMonth), `${money(cost.perHour)} an hour, at USD ${cost.pricePerHour} a session-hour`),
-    figure('Refused', count(coverage.refused), refusals.length === 0 ? 'no source is refused' : 'see below what to do'),
+    figure('Refused', count(coverage.refused), refusals.length === 0 ? 'and nothing to warn of' : 'see below what to do'),
     figure(
       'Drift',
       count(drift.length),
@@ -65,13 +65,13 @@ export function coverageTable({ coverage }: Report): HTMLElement {
 }
 
 export function refusalTable({ refusals }: Report): HTMLElement {
-  if (refusals.length === 0) return h('p', {}, 'No source that the policy selects is refused.');
+  if (refusals.length === 0) return h('p', {}, 'No source that the policy selects is refused, and there is nothing to warn of.');
   return shortened(refusals, inJson, (rows) =>
     table(
-      `${plural(refusals.length, 'refusal')}`,
+      `${plural(refusals.length, 'refusal or warning', 'refusals and warnings')}`,
       [
-        { title: 'Instance', cell: ({ instance, name }) => (name === '' ? instance : `${name} (${instance})`) },
-        { title: 'Interface', cell: ({ eni }) => eni || 'all' },
+        { title: 'Instance', cell: ({ instance, name }) => (name === '' ? instance || '(none)' : `${name} (${instance})`) },
+        { title: 'Interface or target', cell: ({ eni }) => eni || 'all' },
         { title: 'Reason', cell: ({ code }) => h('code', {}, code) },
         { title: 'Because', cell: ({ detail }) => detail },
         { title: 'What to do', cell: ({ fix }) => fix || 'look the reason up in the documentation' },
@@ -109,7 +109,7 @@ export function targetTable({ targets }: Report, show: (filter: Partial<Filter>)
           title: 'Target',
           cell: ({ target, name }) => [h('code', {}, target), name === '' ? undefined : [h('br'), h('small', {}, name)]],
         },
-        { title: 'Type', cell: ({ type, isGone }) => (isGone ? `${type}, gone: it carries nothing` : type) },
+        { title: 'Type', cell: ({ type, isDead }) => (isDead ? `${type}, dead: it carries nothing` : type) },
         { title: 'Zone', cell: ({ zone }) => zone || 'none or unknown' },
         { title: 'Pools', cell: ({ pools }) => pools.join(', ') || 'none' },
         { title: 'Ours', cell: ({ ours }) => count(ours), isNumber: true },

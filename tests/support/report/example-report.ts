@@ -23,7 +23,7 @@ export function exampleReport(sessions: number, changes: Partial<Report> = {}): 
       ours: Math.ceil(sessions / targetCount),
       others: index === 0 ? 3 : 0,
       capacity: 100,
-      isGone: false,
+      isDead: false,
     }),
   );
   const rows = Array.from({ length: sessions }, (_, index): SessionRow => {
