@@ -40,6 +40,10 @@ export function toInstance(from: Ec2Instance, accountId: string | undefined): In
     ...given('zone', from.Placement?.AvailabilityZone),
     ...given('vpcId', from.VpcId),
     ...given('subnetId', from.SubnetId),
+    ...given('launchTime', from.LaunchTime?.getTime()),
+    ...given('platform', from.Platform?.toLowerCase()),
+    ...given('platformDetails', from.PlatformDetails),
+    ...given('iamInstanceProfile', from.IamInstanceProfile?.Arn),
   };
 }
 
@@ -49,6 +53,12 @@ function toNetworkInterface(from: InstanceNetworkInterface): NetworkInterface {
     deviceIndex: from.Attachment?.DeviceIndex ?? 0,
     interfaceType: from.InterfaceType ?? 'interface',
     attachmentStatus: from.Attachment?.Status ?? 'attached',
+    securityGroups: (from.Groups ?? []).map(({ GroupId, GroupName }) => ({
+      id: required(GroupId, 'id of a security group'),
+      ...given('name', GroupName),
+    })),
+    // Each private address may have a public one; that of the first is told of the interface too.
+    hasPublicIp: [from, ...(from.PrivateIpAddresses ?? [])].map(({ Association }) => Association?.PublicIp).some(Boolean),
     ...given('subnetId', from.SubnetId),
     ...given('vpcId', from.VpcId),
     ...given('ownerId', from.OwnerId),

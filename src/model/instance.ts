@@ -24,6 +24,14 @@ export interface NetworkInterface {
   readonly requesterManaged?: boolean;
   readonly ipv6Native?: boolean;
   readonly tags?: Tags;
+  readonly securityGroups?: readonly SecurityGroup[];
+  /** Whether one of its private addresses has a public IPv4 address, of EC2's own or an Elastic IP. */
+  readonly hasPublicIp?: boolean;
+}
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly name?: string;
 }
 
 /** One EC2 instance with all its network interfaces, ordered by device index. */
@@ -35,6 +43,14 @@ export interface Instance {
   readonly zone?: string;
   readonly vpcId?: string;
   readonly subnetId?: string;
+  /** Epoch milliseconds; of the last start, not the first. */
+  readonly launchTime?: number;
+  /** `windows`, or absent: EC2 names no other. */
+  readonly platform?: string;
+  /** Operating system as it is billed: `Linux/UNIX`, `Red Hat Enterprise Linux`, `Windows with SQL Server Web`, … */
+  readonly platformDetails?: string;
+  /** ARN. */
+  readonly iamInstanceProfile?: string;
   readonly tags: Tags;
   readonly networkInterfaces: readonly NetworkInterface[];
 }

@@ -99,7 +99,17 @@ export interface CompiledRule {
   readonly tagOverrides: readonly TagOverride[];
 }
 
-export type MatchField = 'vpc' | 'subnet' | 'zone' | 'instanceType' | 'autoScalingGroup' | 'account';
+export type MatchField =
+  | 'vpc'
+  | 'subnet'
+  | 'zone'
+  | 'instanceType'
+  | 'autoScalingGroup'
+  | 'account'
+  | 'securityGroup'
+  | 'iamInstanceProfile'
+  | 'platform'
+  | 'hasPublicIp';
 
 /** A value pattern; `text` is lower case, `regex` is the source of an anchored, case-insensitive expression made from a glob. */
 export type Pattern = { readonly text: string } | { readonly regex: string; readonly glob: string };
@@ -110,4 +120,15 @@ export type CompiledMatch =
   | { readonly kind: 'not'; readonly of: CompiledMatch }
   | { readonly kind: 'field'; readonly field: MatchField; readonly patterns: readonly Pattern[] }
   /** `key` is lower case. */
-  | { readonly kind: 'tag'; readonly key: string; readonly patterns: readonly Pattern[] };
+  | { readonly kind: 'tag'; readonly key: string; readonly patterns: readonly Pattern[] }
+  | NetworkTagMatch
+  /** The launch time against `at`, epoch milliseconds; a launch at that very moment is after. */
+  | { readonly kind: 'launched'; readonly when: 'before' | 'after'; readonly at: number };
+
+/** A tag of the VPC or subnet of an instance or of any of its interfaces; `key` is lower case. */
+export interface NetworkTagMatch {
+  readonly kind: 'networkTag';
+  readonly of: 'vpc' | 'subnet';
+  readonly key: string;
+  readonly patterns: readonly Pattern[];
+}

@@ -2,36 +2,41 @@
  * What the bundled client decodes of EC2's largest structures; it skips their other members, as it skips members newer than itself. Their
  * schemas would be a tenth of the bundle, and decoding them most of the time of a describe. The command line tool uses the SDK as it is.
  *
- * Keyed by the SDK's structure name. A test fails if the handler's sources read a member that is missing here.
+ * Keyed by the SDK's structure name. A test compares this with what the inventory reads of an answer.
  */
 export const decodedMembers: Readonly<Record<string, readonly string[]>> = {
   Reservation: ['Instances', 'OwnerId'],
-  Instance: ['ClientToken', 'InstanceId', 'InstanceType', 'NetworkInterfaces', 'Placement', 'State', 'SubnetId', 'Tags', 'VpcId'],
+  Instance: [
+    'IamInstanceProfile',
+    'InstanceId',
+    'InstanceType',
+    'LaunchTime',
+    'NetworkInterfaces',
+    'Placement',
+    'Platform',
+    'PlatformDetails',
+    'State',
+    'SubnetId',
+    'Tags',
+    'VpcId',
+  ],
+  IamInstanceProfile: ['Arn'],
   Placement: ['AvailabilityZone'],
+  InstanceState: ['Name'],
   InstanceNetworkInterface: [
+    'Association',
     'Attachment',
-    'Description',
+    'Groups',
     'InterfaceType',
     'NetworkInterfaceId',
     'OwnerId',
-    'Status',
+    'PrivateIpAddresses',
     'SubnetId',
     'VpcId',
   ],
+  InstanceNetworkInterfaceAssociation: ['PublicIp'],
   InstanceNetworkInterfaceAttachment: ['DeviceIndex', 'Status'],
-  NetworkInterface: [
-    'Attachment',
-    'AvailabilityZone',
-    'Description',
-    'InterfaceType',
-    'Ipv6Native',
-    'NetworkInterfaceId',
-    'OwnerId',
-    'RequesterManaged',
-    'Status',
-    'SubnetId',
-    'TagSet',
-    'VpcId',
-  ],
-  NetworkInterfaceAttachment: ['DeviceIndex', 'InstanceId', 'Status'],
+  InstancePrivateIpAddress: ['Association'],
+  NetworkInterface: ['Attachment', 'AvailabilityZone', 'Ipv6Native', 'NetworkInterfaceId', 'RequesterManaged', 'TagSet'],
+  NetworkInterfaceAttachment: ['InstanceId', 'Status'],
 };

@@ -5,6 +5,10 @@ export function describeMatch(match: CompiledMatch): string {
   switch (match.kind) {
     case 'tag':
       return `tag ${match.key} is ${wanted(match.patterns)}`;
+    case 'networkTag':
+      return `${match.of} tag ${match.key} is ${wanted(match.patterns)}`;
+    case 'launched':
+      return `launched ${match.when} ${launchedText(match.at)}`;
     case 'field':
       return `${match.field} is ${wanted(match.patterns)}`;
     case 'not':
@@ -14,6 +18,11 @@ export function describeMatch(match: CompiledMatch): string {
     case 'any':
       return match.of.map(bracketed).join(' or ');
   }
+}
+
+/** ISO 8601; a launch time is whole seconds. */
+export function launchedText(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace('.000', '');
 }
 
 /** What a selector's patterns look like, the globs as they were written (in lower case). */

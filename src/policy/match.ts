@@ -1,15 +1,18 @@
 import type { Instance } from '../model/instance.ts';
-import type { CompiledMatch, MatchField, Pattern } from '../model/policy.ts';
-import { lookUpTag } from '../model/tags.ts';
-import { wanted } from './describe-match.ts';
+import type { CompiledMatch, MatchField, NetworkTagMatch, Pattern } from '../model/policy.ts';
+import { lookUpTag, type Tags } from '../model/tags.ts';
+import { launchedText, wanted } from './describe-match.ts';
 
 /** Set by EC2 Auto Scaling on the instances it launches: https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html */
 export const autoScalingGroupTag = 'aws:autoscaling:groupName';
 
+/** Tags of VPCs and subnets by their id; one that is not here has none. */
+export type NetworkTags = ReadonlyMap<string, Tags>;
+
 /**
  * Whether an instance meets a match, and why.
  *
- * `conflict`: the answer hangs on a tag whose spellings disagree, so there is none; `conflicts` names those tags (lower case).
+ * `conflict`: the answer hangs on a tag whose spellings disagree, so there is none; `conflicts` names those tags (lower case, of a network with its id).
  */
 export interface MatchResult {
   readonly verdict: 'yes' | 'no' | 'conflict';
@@ -17,21 +20,30 @@ export interface MatchResult {
   readonly conflicts: readonly string[];
 }
 
-/** Evaluates a compiled match over one instance; every selector is looked at, so that `why` tells of each. Never throws. */
-export function evaluate(match: CompiledMatch, instance: Instance): MatchResult {
+/**
+ * Evaluates a compiled match over one instance; every selector is looked at, so that `why` tells of each.
+ *
+ * @throws if the match asks for tags of networks and `networkTags` is undefined: nobody has read them, and a guess could cost sessions
+ */
+export function evaluate(match: CompiledMatch, instance: Instance, networkTags: NetworkTags | undefined): MatchResult {
   switch (match.kind) {
     case 'all':
     case 'any':
       return combine(
         match.kind,
-        match.of.map((part) => evaluate(part, instance)),
+        match.of.map((part) => evaluate(part, instance, networkTags)),
       );
     case 'not':
-      return negate(evaluate(match.of, instance));
+      return negate(evaluate(match.of, instance, networkTags));
     case 'tag':
-      return evaluateTag(match.key, match.patterns, instance);
+      return evaluateTag(match, instance.tags);
+    case 'networkTag':
+      if (networkTags === undefined) throw new Error('the tags of networks were not read');
+      return evaluateNetworkTag(match, instance, networkTags);
+    case 'launched':
+      return evaluateLaunch(match.when, match.at, instance);
     case 'field':
-      return evaluateField(match.field, match.patterns, instance);
+      return compare(match.field, fieldValues(match.field, instance), match.patterns);
   }
 }
 
@@ -54,21 +66,34 @@ function negate(inner: MatchResult): MatchResult {
   return { verdict: inner.verdict === 'yes' ? 'no' : 'yes', why, conflicts: [] };
 }
 
-function evaluateTag(key: string, patterns: readonly Pattern[], instance: Instance): MatchResult {
-  const found = lookUpTag(instance.tags, key);
-  if (found.kind === 'absent') return { verdict: 'no', why: `tag ${key} is absent`, conflicts: [] };
+/** @param of the network whose tags these are; nothing for the instance's own */
+function evaluateTag({ key, patterns }: { key: string; patterns: readonly Pattern[] }, tags: Tags, of = ''): MatchResult {
+  const found = lookUpTag(tags, key);
+  if (found.kind === 'absent') return { verdict: 'no', why: `tag ${key}${of} is absent`, conflicts: [] };
   if (found.kind === 'conflict') {
-    const spellings = found.spellings.map((spelling) => `${spelling}=${instance.tags[spelling] ?? ''}`).join(' and ');
-    return { verdict: 'conflict', why: `tag ${key} is a conflict: ${spellings}`, conflicts: [key] };
+    const spellings = found.spellings.map((spelling) => `${spelling}=${tags[spelling] ?? ''}`).join(' and ');
+    return { verdict: 'conflict', why: `tag ${key}${of} is a conflict: ${spellings}`, conflicts: [key + of] };
   }
-  return compare(`tag ${key}`, [found.value], patterns);
+  return compare(`tag ${key}${of}`, [found.value], patterns);
 }
 
-function evaluateField(field: MatchField, patterns: readonly Pattern[], instance: Instance): MatchResult {
-  return compare(field, fieldValues(field, instance), patterns);
+function evaluateNetworkTag(match: NetworkTagMatch, instance: Instance, networkTags: NetworkTags): MatchResult {
+  const ids = fieldValues(match.of, instance);
+  if (ids.length === 0) return { verdict: 'no', why: `${match.of} is unknown`, conflicts: [] };
+  return combine(
+    'any',
+    ids.map((id) => evaluateTag(match, networkTags.get(id) ?? {}, ` of ${id}`)),
+  );
 }
 
-/** An instance with several interfaces has the VPC, subnet and zone of each of them: one that matches is enough. */
+function evaluateLaunch(when: 'before' | 'after', at: number, { launchTime }: Instance): MatchResult {
+  const found = launchTime === undefined ? 'unknown' : launchedText(launchTime);
+  const isMet = launchTime !== undefined && launchTime < at === (when === 'before');
+  const why = `launch time is ${found}${isMet ? ',' : ', not'} ${when} ${launchedText(at)}`;
+  return { verdict: isMet ? 'yes' : 'no', why, conflicts: [] };
+}
+
+/** An instance with several interfaces has the VPC, subnet, zone and groups of each of them: one that matches is enough. */
 function fieldValues(field: MatchField, instance: Instance): readonly string[] {
   const interfaces = instance.networkInterfaces;
   switch (field) {
@@ -86,6 +111,20 @@ function fieldValues(field: MatchField, instance: Instance): readonly string[] {
       const found = lookUpTag(instance.tags, autoScalingGroupTag);
       return found.kind === 'value' ? [found.value] : [];
     }
+    case 'securityGroup': {
+      // The groups of an instance are those of its primary interface.
+      const groups = interfaces.flatMap(({ securityGroups = [] }) => securityGroups);
+      return known(groups.flatMap(({ id, name }) => [id, name]));
+    }
+    case 'iamInstanceProfile': {
+      const arn = instance.iamInstanceProfile;
+      return known([arn, arn?.slice(arn.lastIndexOf('/') + 1)]);
+    }
+    case 'platform':
+      // EC2 says `windows` or nothing, and bills everything else, macOS too, as some Linux.
+      return known([instance.platform ?? 'linux', instance.platformDetails]);
+    case 'hasPublicIp':
+      return [String(interfaces.some((eni) => eni.hasPublicIp))];
   }
 }
 

@@ -4,7 +4,7 @@ import { nameTag } from '../model/ownership.ts';
 import type { CompiledPolicy, CompiledRule } from '../model/policy.ts';
 import type { DesiredSession } from '../model/session.ts';
 import { instanceTypesAsOf, sourceSupport } from './instance-types.ts';
-import { matchesAny } from './match.ts';
+import { matchesAny, type NetworkTags } from './match.ts';
 import { selectRule } from './select-rule.ts';
 import { type SourceInterfaces, sourceInterfaces } from './source-interfaces.ts';
 import { type InterfaceChoice, type Overrides, readOverrides } from './tag-overrides.ts';
@@ -15,11 +15,13 @@ export interface PolicyFacts {
   readonly now: number;
   /** Instance types (lower case) that EC2 itself refused as sources within the last hour; only the keys count. */
   readonly refusedTypes: ReadonlyMap<string, unknown>;
+  /** Left out where the policy asks for none; where it asks for them and nobody has read them, nothing is decided. */
+  readonly networkTags?: NetworkTags;
 }
 
 /**
  * Decides what the policy wants of one instance: sessions for its interfaces, a skip or a refusal, with the reason and everything considered.
- * Pure and total: it never throws, and the same input gives the same decision.
+ * Pure: the same input gives the same decision. Total but for facts that lack the tags of networks which the policy asks for: then it throws.
  */
 export function resolve(instance: Instance, policy: CompiledPolicy, facts: PolicyFacts): Decision {
   if (instance.state === 'terminated' || instance.state === 'shutting-down') {
@@ -30,7 +32,7 @@ export function resolve(instance: Instance, policy: CompiledPolicy, facts: Polic
       { considered: [] },
     );
   }
-  const selection = selectRule(instance, policy);
+  const selection = selectRule(instance, policy, facts.networkTags);
   const { considered } = selection;
   if (selection.outcome !== 'rule') {
     const named = selection.rule === undefined ? {} : { rule: selection.rule.name };

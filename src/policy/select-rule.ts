@@ -1,7 +1,7 @@
 import type { Considered, Reason } from '../model/decision.ts';
 import type { Instance } from '../model/instance.ts';
 import type { CompiledMatch, CompiledPolicy, CompiledRule } from '../model/policy.ts';
-import { evaluate } from './match.ts';
+import { evaluate, type NetworkTags } from './match.ts';
 import { mirrorTag, mirrorWish, noWords, yesWords } from './mirror-tag.ts';
 
 export type Selection =
@@ -18,20 +18,20 @@ export type Selection =
  * Finds the rule that decides over an instance: `never` first, then the rules in order, the first match decides.
  *
  * A tag whose spellings disagree never selects an instance: a rule that hangs on it ends in a refusal (a later rule must not decide in its
- * place), and an entry of `never` that hangs on it counts as met.
+ * place), and an entry of `never` that hangs on it counts as met. The tags of a VPC or subnet are no different.
  */
-export function selectRule(instance: Instance, policy: CompiledPolicy): Selection {
+export function selectRule(instance: Instance, policy: CompiledPolicy, networkTags?: NetworkTags): Selection {
   const considered: Considered[] = [];
   let doubt: Reason | undefined;
   for (const [index, match] of policy.never.entries()) {
-    const { verdict, why, conflicts } = evaluate(match, instance);
+    const { verdict, why, conflicts } = evaluate(match, instance, networkTags);
     const name = `never[${index}]`;
     considered.push({ rule: name, matched: verdict !== 'no', why });
     if (verdict === 'yes') return { outcome: 'skip', reason: { code: 'never-mirrored', detail: `${name}: ${why}` }, considered };
     if (verdict === 'conflict') doubt ??= conflictReason(name, conflicts);
   }
   for (const rule of policy.rules) {
-    const { verdict, why, conflicts } = evaluate(rule.match, instance);
+    const { verdict, why, conflicts } = evaluate(rule.match, instance, networkTags);
     considered.push({ rule: rule.name, matched: verdict === 'yes', why });
     if (verdict === 'no') continue;
     if (verdict === 'conflict') {
@@ -46,7 +46,7 @@ export function selectRule(instance: Instance, policy: CompiledPolicy): Selectio
 function conflictReason(where: string, keys: readonly string[]): Reason {
   return {
     code: 'tag-conflict',
-    detail: `${where} depends on the tag ${keys.join(', ')}, whose spellings on the instance disagree`,
+    detail: `${where} depends on the tag ${keys.join(', ')}, whose spellings disagree`,
   };
 }
 
@@ -75,6 +75,8 @@ function asksYesOrNo(match: CompiledMatch): boolean {
     case 'not':
       return asksYesOrNo(match.of);
     case 'field':
+    case 'networkTag':
+    case 'launched':
       return false;
     case 'tag':
       return (

@@ -66,8 +66,19 @@ describe('the Inventory port on EC2', () => {
       state: 'running',
       zone: eni?.zone,
       tags: { Mirror: 'TRUE' },
-      networkInterfaces: [{ id: source.eniId, deviceIndex: 0, interfaceType: 'interface', attachmentStatus: 'attached' }],
+      platformDetails: 'Linux/UNIX',
+      networkInterfaces: [
+        {
+          id: source.eniId,
+          deviceIndex: 0,
+          interfaceType: 'interface',
+          attachmentStatus: 'attached',
+          securityGroups: [{ id: expect.stringMatching(/^sg-/) as string, name: 'default' }],
+          hasPublicIp: false,
+        },
+      ],
     });
+    expect(ports.bench.host.clock.now() - (instance?.launchTime ?? 0)).toBeLessThan(60_000);
     expect(eni).toMatchObject({
       attachment: { instanceId: source.instanceId, status: 'attached' },
       tags: { Mirror: 'TRUE' },

@@ -33,7 +33,12 @@ const valuesOf: Readonly<Record<(typeof keys)[number], readonly string[]>> = {
   'mirror-packet-length': ['1', '8500', '9000', '-1'],
 };
 const now = Date.UTC(2026, 5, 1);
-const facts = { now, refusedTypes: new Map([['m8g.large', 'refused']]) };
+const networkTags = new Map([
+  ['vpc-1', { Env: 'prod', pci: 'true' }],
+  ['vpc-2', { env: 'stage-1', PCI: 'false' }],
+  ['subnet-1', { mirror: 'Yes' }],
+]);
+const facts = { now, refusedTypes: new Map([['m8g.large', 'refused']]), networkTags };
 
 const cased = (text: string) =>
   fc.array(fc.boolean(), { minLength: text.length, maxLength: text.length }).map((upper) =>
@@ -60,6 +65,11 @@ const networkInterface = (index: number): fc.Arbitrary<NetworkInterface> =>
       interfaceType: fc.constantFrom('interface', 'interface', 'efa'),
       attachmentStatus: fc.constantFrom('attached', 'attached', 'attaching', 'detaching', 'detached'),
       subnetId: fc.constantFrom('subnet-1', 'subnet-2'),
+      securityGroups: fc.subarray([
+        { id: 'sg-01', name: 'Web' },
+        { id: 'sg-02', name: 'db' },
+      ]),
+      hasPublicIp: fc.boolean(),
       requesterManaged: fc.boolean(),
       ipv6Native: fc.boolean(),
     },
@@ -87,6 +97,13 @@ const instanceWith = (tagsOf: fc.Arbitrary<Record<string, string>>): fc.Arbitrar
       zone: fc.constantFrom('eu-west-1a', 'eu-west-1b'),
       vpcId: fc.constantFrom('vpc-1', 'vpc-2'),
       subnetId: fc.constantFrom('subnet-1', 'subnet-2'),
+      launchTime: fc.constantFrom(now - 1, now, now + 1),
+      platform: fc.constant('windows'),
+      platformDetails: fc.constantFrom('Windows', 'Linux/UNIX', 'Red Hat Enterprise Linux'),
+      iamInstanceProfile: fc.constantFrom(
+        'arn:aws:iam::123456789012:instance-profile/Web',
+        'arn:aws:iam::123456789012:instance-profile/db/web-2',
+      ),
       tags: tagsOf,
       networkInterfaces: fc
         .integer({ min: 0, max: 3 })
@@ -107,6 +124,17 @@ const selector = fc.oneof(
     { instanceType: 'm?.*' },
     { autoScalingGroup: '*' },
     { account: '1*' },
+    { securityGroup: ['sg-01', 'd*'] },
+    { iamInstanceProfile: 'web' },
+    { platform: 'linux' },
+    { platform: ['windows', 'red hat*'] },
+    { hasPublicIp: true },
+    { hasPublicIp: false },
+    { launchedBefore: new Date(now).toISOString() },
+    { launchedAfter: new Date(now).toISOString() },
+    { vpcTag: { env: 'prod' } },
+    { vpcTag: { pci: ['true', 'maybe'] } },
+    { subnetTag: { mirror: 'true' } },
   ),
 );
 const { match } = fc.letrec<{ match: object }>((tie) => ({
@@ -157,6 +185,19 @@ function holds(wanted: CompiledMatch, subject: Instance): boolean {
       const values = Object.entries(subject.tags).filter(([key]) => key.toLowerCase() === wanted.key);
       return values.some(([, value]) => wanted.patterns.some((pattern) => fits(pattern, value.trim())));
     }
+    case 'networkTag': {
+      const networks = [subject, ...subject.networkInterfaces].map(({ vpcId, subnetId }) =>
+        wanted.of === 'vpc' ? vpcId : subnetId,
+      );
+      const found = networks.flatMap((id) => Object.entries(networkTags.get(id ?? '') ?? {}));
+      return found.some(
+        ([key, value]) => key.toLowerCase() === wanted.key && wanted.patterns.some((pattern) => fits(pattern, value)),
+      );
+    }
+    case 'launched': {
+      const { launchTime = Number.NaN } = subject;
+      return wanted.when === 'before' ? launchTime < wanted.at : launchTime >= wanted.at;
+    }
     case 'field': {
       const enis = subject.networkInterfaces;
       const values = {
@@ -166,6 +207,10 @@ function holds(wanted: CompiledMatch, subject: Instance): boolean {
         instanceType: [subject.type],
         autoScalingGroup: [subject.tags['aws:autoscaling:groupName']],
         account: [subject.accountId],
+        securityGroup: enis.flatMap((eni) => (eni.securityGroups ?? []).flatMap(({ id, name }) => [id, name])),
+        iamInstanceProfile: [subject.iamInstanceProfile, subject.iamInstanceProfile?.split('/').at(-1)],
+        platform: [subject.platform === 'windows' ? 'windows' : 'linux', subject.platformDetails],
+        hasPublicIp: [enis.some((eni) => eni.hasPublicIp === true) ? 'true' : 'false'],
       }[wanted.field];
       return values.some((value) => value !== undefined && wanted.patterns.some((pattern) => fits(pattern, value)));
     }

@@ -1,10 +1,10 @@
 /**
- * Stands in for the SDK's decoder of text in the handler's bundle: that one also decodes headers, JSON in strings, blobs and every date format, of which what
+ * Stands in for the SDK's decoder of text in the handler's bundle: that one also decodes headers, JSON in strings, blobs and many date formats, of which what
  * is decoded of EC2's answers has none; a test looks.
  */
 import { NormalizedSchema } from '@smithy/core/schema';
 
-/** Same contract as the original, for strings, numbers and booleans. */
+/** Same contract as the original, for strings, numbers, booleans and times as `2026-11-23T02:40:11.000Z`. */
 export class FromStringShapeDeserializer {
   setSerdeContext(): void {}
 
@@ -12,6 +12,7 @@ export class FromStringShapeDeserializer {
     const kind = NormalizedSchema.of(schema);
     if (kind.isNumericSchema()) return Number(text);
     if (kind.isBooleanSchema()) return text.toLowerCase() === 'true';
+    if (kind.isTimestampSchema()) return new Date(text);
     return text;
   }
 }

@@ -12,6 +12,18 @@ const reason = z
   .string(reasonPhrase)
   .refine((code) => Object.hasOwn(reasons, code), 'must be one of the reason codes, such as rule-matched or no-rule-matched');
 
+const timePhrase = 'an ISO 8601 time such as 2026-01-01T00:00:00Z';
+const time = z.string(timePhrase).refine((text) => parseTime(text) !== undefined, `must be ${timePhrase}`);
+
+const groupsPhrase = 'a list of security groups, e.g. [{ id: sg-0123456789abcdef0, name: web }]';
+const securityGroups = z.array(
+  closed('a security group, e.g. { id: sg-0123456789abcdef0, name: web }', {
+    id: text('a security group id such as sg-0123456789abcdef0'),
+    name: text('the name of the group').optional(),
+  }),
+  groupsPhrase,
+);
+
 const interfaceSchema = closed('a network interface, e.g. { deviceIndex: 1 }', {
   id: form('a network interface id such as eni-0123456789abcdef0', new RegExp(`^eni-${hex}$`)).optional(),
   deviceIndex: whole(indexPhrase, 0, 999).optional(),
@@ -25,6 +37,8 @@ const interfaceSchema = closed('a network interface, e.g. { deviceIndex: 1 }', {
   requesterManaged: z.boolean('true or false').optional(),
   ipv6Native: z.boolean('true or false').optional(),
   tags: z.record(z.string(), z.string('text'), 'tags, e.g. { mirror: "false" }').optional(),
+  securityGroups: securityGroups.optional(),
+  hasPublicIp: z.boolean('true or false').optional(),
 });
 
 const instanceSchema = closed('an instance, e.g. { type: m5.large, tags: { mirror: "true" } }', {
@@ -37,6 +51,14 @@ const instanceSchema = closed('an instance, e.g. { type: m5.large, tags: { mirro
   zone: text('an Availability Zone').optional(),
   vpcId: text('a VPC id').optional(),
   subnetId: text('a subnet id').optional(),
+  launchTime: time.optional(),
+  platform: z.enum(['windows', 'linux'], 'windows or linux').optional(),
+  platformDetails: text('platform details such as Linux/UNIX').optional(),
+  iamInstanceProfile: form(
+    'the ARN of an instance profile, arn:aws:iam::123456789012:instance-profile/web',
+    /^arn:[a-z0-9-]+:iam::\d{12}:instance-profile\/\S+$/,
+  ).optional(),
+  securityGroups: securityGroups.optional(),
   tags: z.record(z.string(), z.string('text'), 'tags, e.g. { mirror: "true" }').optional(),
   networkInterfaces: z.array(interfaceSchema, 'a list of network interfaces').optional(),
 });
@@ -73,8 +95,6 @@ const expectSchema = closed('what is expected, e.g. { outcome: mirror, rule: opt
   notes: z.array(text('a part of a note'), 'a list of parts of notes').optional(),
 }).refine((expect) => Object.keys(expect).length > 0, 'expects nothing; name at least an outcome');
 
-const timePhrase = 'an ISO 8601 time such as 2026-01-01T00:00:00Z';
-
 const policyPhrase = 'the path of a policy file, or a policy';
 const policySchema = z.union([text(policyPhrase), z.record(z.string(), z.unknown())], policyPhrase);
 
@@ -84,11 +104,15 @@ export const caseSchema = closed('a case, e.g. { name: …, instance: { … }, e
   policy: policySchema.optional(),
   instance: instanceSchema,
   facts: closed('facts, e.g. { now: 2026-01-01T00:00:00Z }', {
-    now: z
-      .string(timePhrase)
-      .refine((time) => parseTime(time) !== undefined, `must be ${timePhrase}`)
-      .optional(),
+    now: time.optional(),
     refusedTypes: z.array(text('an instance type'), 'a list of instance types').optional(),
+    networkTags: z
+      .record(
+        z.string().regex(/^(vpc|subnet)-/, 'the id of a VPC or subnet'),
+        z.record(z.string(), z.string('text'), 'tags, e.g. { mirror: "true" }'),
+        'tags by the id of a VPC or subnet, e.g. { vpc-0123456789abcdef0: { mirror: "true" } }',
+      )
+      .optional(),
   }).optional(),
   expect: expectSchema,
 });

@@ -1,5 +1,6 @@
 import type { EniId, InstanceId } from '../../model/ids.ts';
-import type { Instance, NetworkInterface } from '../../model/instance.ts';
+import type { Instance, NetworkInterface, SecurityGroup } from '../../model/instance.ts';
+import { parseTime } from '../until.ts';
 import type { InstanceSource } from './case-schema.ts';
 
 /** What a case leaves out of its instance. */
@@ -15,13 +16,17 @@ const usual = {
 
 /** Fills in an instance of a case: a running m5.large with one attached interface, unless the case says otherwise. */
 export function exampleInstance(source: InstanceSource): Instance {
-  const { networkInterfaces = [{}], tags = {}, ...given } = defined(source);
+  const { networkInterfaces = [{}], tags = {}, launchTime, securityGroups, ...given } = defined(source);
   const instance = { ...usual, ...given };
+  const launchedAt = launchTime === undefined ? undefined : parseTime(launchTime);
   return {
     ...instance,
+    ...(launchedAt === undefined ? {} : { launchTime: launchedAt }),
     id: instance.id as InstanceId, // its form has been checked by the schema
     tags,
-    networkInterfaces: networkInterfaces.map((eni, index) => exampleInterface(eni, index, instance)),
+    networkInterfaces: networkInterfaces.map((eni, index) =>
+      exampleInterface(index === 0 ? { securityGroups, ...defined(eni) } : eni, index, instance),
+    ),
   };
 }
 
@@ -32,7 +37,7 @@ function exampleInterface(
   index: number,
   instance: { vpcId: string; subnetId: string; zone: string },
 ): NetworkInterface {
-  const { id, ...given } = defined(source);
+  const { id, securityGroups, ...given } = defined(source);
   return {
     id: (id ?? `eni-${index.toString(16).padStart(17, '0')}`) as EniId, // its form has been checked by the schema
     deviceIndex: index,
@@ -42,7 +47,12 @@ function exampleInterface(
     subnetId: instance.subnetId,
     zone: instance.zone,
     ...given,
+    ...withGroups(securityGroups),
   };
+}
+
+function withGroups(groups: InstanceSource['securityGroups']): { readonly securityGroups?: readonly SecurityGroup[] } {
+  return groups === undefined ? {} : { securityGroups: groups.map(defined) };
 }
 
 type Defined<Given> = { [Key in keyof Given]: Exclude<Given[Key], undefined> };

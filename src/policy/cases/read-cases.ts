@@ -35,5 +35,5 @@ export function readCases(
 /** Values of tags, and of matches in a policy that a case holds. */
 function isText(keys: readonly unknown[]): boolean {
   const policy = keys.indexOf('policy');
-  return policy >= 0 ? isMatchValue(keys.slice(policy + 1)) : keys.includes('tags');
+  return policy >= 0 ? isMatchValue(keys.slice(policy + 1)) : keys.includes('tags') || keys.includes('networkTags');
 }

@@ -28,7 +28,8 @@ export function runCase(source: Omit<CaseSource, 'policy' | 'name'>, policy: Com
   const instance = exampleInstance(source.instance);
   const now = parseTime(source.facts?.now ?? usualNow) ?? 0;
   const refusedTypes = new Map((source.facts?.refusedTypes ?? []).map((type) => [type.toLowerCase(), 'the case says so']));
-  const decision = resolve(instance, policy, { now, refusedTypes });
+  const networkTags = new Map(Object.entries(source.facts?.networkTags ?? {}));
+  const decision = resolve(instance, policy, { now, refusedTypes, networkTags });
   return { decision, differences: differences(source.expect, decision, instance) };
 }
 

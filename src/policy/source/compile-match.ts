@@ -1,23 +1,52 @@
 import type { CompiledMatch, MatchField, Pattern } from '../../model/policy.ts';
 import { mirrorTag, synonyms } from '../mirror-tag.ts';
+import { parseTime } from '../until.ts';
 import type { MatchSource, PatternsSource } from './match-schema.ts';
 
-const fields: readonly MatchField[] = ['vpc', 'subnet', 'zone', 'instanceType', 'autoScalingGroup', 'account'];
+const fields = [
+  'vpc',
+  'subnet',
+  'zone',
+  'instanceType',
+  'autoScalingGroup',
+  'account',
+  'securityGroup',
+  'iamInstanceProfile',
+  'platform',
+  'hasPublicIp',
+] as const satisfies readonly MatchField[];
 
 /** Compiles a match; the parts come in a fixed order, so that the order of keys in the file does not count. */
 export function compileMatch(source: MatchSource): CompiledMatch {
   const parts: CompiledMatch[] = [];
-  const tags = Object.entries(source.tag ?? {}).map(([key, values]) => [key.trim().toLowerCase(), values] as const);
-  for (const [key, values] of tags.sort(byFirst)) parts.push({ kind: 'tag', key, patterns: compileTagPatterns(key, values) });
+  for (const wanted of compileTags(source.tag)) parts.push({ kind: 'tag', ...wanted });
+  for (const wanted of compileTags(source.vpcTag)) parts.push({ kind: 'networkTag', of: 'vpc', ...wanted });
+  for (const wanted of compileTags(source.subnetTag)) parts.push({ kind: 'networkTag', of: 'subnet', ...wanted });
   for (const field of fields) {
     const values = source[field];
     if (values !== undefined) parts.push({ kind: 'field', field, patterns: compilePatterns(values) });
   }
+  const { launchedBefore, launchedAfter } = source;
+  if (launchedBefore !== undefined) parts.push({ kind: 'launched', when: 'before', at: timeOf(launchedBefore) });
+  if (launchedAfter !== undefined) parts.push({ kind: 'launched', when: 'after', at: timeOf(launchedAfter) });
   if (source.all !== undefined) parts.push({ kind: 'all', of: source.all.map(compileMatch) });
   if (source.any !== undefined) parts.push({ kind: 'any', of: source.any.map(compileMatch) });
   if (source.not !== undefined) parts.push({ kind: 'not', of: compileMatch(source.not) });
   const [only] = parts;
   return parts.length === 1 && only !== undefined ? only : { kind: 'all', of: parts };
+}
+
+function compileTags(tags: MatchSource['tag']): readonly { readonly key: string; readonly patterns: readonly Pattern[] }[] {
+  return Object.entries(tags ?? {})
+    .map(([key, values]) => [key.trim().toLowerCase(), values] as const)
+    .sort(byFirst)
+    .map(([key, values]) => ({ key, patterns: compileTagPatterns(key, values) }));
+}
+
+function timeOf(text: string): number {
+  const time = parseTime(text);
+  if (time === undefined) throw new Error(`not a time, though the schema took it: ${text}`);
+  return time;
 }
 
 function byFirst(a: readonly [string, unknown], b: readonly [string, unknown]): number {

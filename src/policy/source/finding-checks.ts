@@ -54,6 +54,8 @@ function asks(match: CompiledMatch, wanted: boolean): boolean {
     case 'not':
       return asks(match.of, !wanted);
     case 'field':
+    case 'networkTag':
+    case 'launched':
       return false;
     case 'tag':
       if (match.key === mirrorTag) return wanted && matchesAny(match.patterns, 'true');

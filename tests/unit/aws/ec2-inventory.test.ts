@@ -7,6 +7,7 @@ import {
   EC2Client,
   EC2ServiceException,
   type Instance,
+  type InstanceNetworkInterface,
   type TrafficMirrorSession,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -221,8 +222,17 @@ describe('the inventory reads an instance', () => {
             subnetId: 'subnet-1',
             vpcId: 'vpc-1',
             ownerId: '1',
+            securityGroups: [],
+            hasPublicIp: false,
           },
-          { id: 'eni-2', deviceIndex: 1, interfaceType: 'efa', attachmentStatus: 'attaching' },
+          {
+            id: 'eni-2',
+            deviceIndex: 1,
+            interfaceType: 'efa',
+            attachmentStatus: 'attaching',
+            securityGroups: [],
+            hasPublicIp: false,
+          },
         ],
       },
       { ...bare, id: anInstanceId(2), accountId: '111122223333', state: 'terminated' },
@@ -230,11 +240,49 @@ describe('the inventory reads an instance', () => {
     ]);
   });
 
+  it('with its launch, its platform, its profile and its groups', async () => {
+    const profile = 'arn:aws:iam::111122223333:instance-profile/Web';
+    const Groups = [{ GroupId: 'sg-1', GroupName: 'Web' }, { GroupId: 'sg-2' }];
+    const one = ec2Instance(1, {
+      LaunchTime: new Date('2026-11-23T02:40:11Z'),
+      Platform: 'Windows',
+      PlatformDetails: 'Windows with SQL Server Web',
+      IamInstanceProfile: { Arn: profile },
+      NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', Groups }],
+    });
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ OwnerId: '1', Instances: [one] }] });
+    await expect(anInventory().instances('all')).resolves.toMatchObject([
+      {
+        launchTime: Date.UTC(2026, 10, 23, 2, 40, 11),
+        platform: 'windows',
+        platformDetails: 'Windows with SQL Server Web',
+        iamInstanceProfile: profile,
+        networkInterfaces: [{ securityGroups: [{ id: 'sg-1', name: 'Web' }, { id: 'sg-2' }] }],
+      },
+    ]);
+  });
+
+  it.each<[string, InstanceNetworkInterface, boolean]>([
+    ['none', {}, false],
+    ['that of its primary private address', { Association: { PublicIp: '198.51.100.7' } }, true],
+    [
+      'that of another private address',
+      { PrivateIpAddresses: [{ Primary: true }, { Association: { PublicIp: '198.51.100.8' } }] },
+      true,
+    ],
+    ['only one of a carrier', { Association: { CarrierIp: '155.146.0.9' } }, false],
+  ])('and whether an interface has a public address: %s', async (_what, addresses, hasPublicIp) => {
+    const Instances = [ec2Instance(1, { NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', ...addresses }] })];
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ OwnerId: '1', Instances }] });
+    await expect(anInventory().instances('all')).resolves.toMatchObject([{ networkInterfaces: [{ hasPublicIp }] }]);
+  });
+
   it.each([
     ['its id', { InstanceId: undefined }, '1'],
     ['its type', { InstanceType: undefined }, '1'],
     ['its state', { State: {} }, '1'],
     ["an interface's id", { NetworkInterfaces: [{}] }, '1'],
+    ["a group's id", { NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', Groups: [{ GroupName: 'web' }] }] }, '1'],
     ['its owner', {}, undefined],
   ] as const)('not at all without %s', async (_what, more, OwnerId) => {
     const Instances = [ec2Instance(1), { ...ec2Instance(2), ...more } as Instance];

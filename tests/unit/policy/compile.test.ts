@@ -101,6 +101,21 @@ describe('a compiled policy', () => {
     expect(match[2]).toEqual({ kind: 'not', of: { kind: 'tag', key: 'a', patterns: [{ text: '1' }, { text: 'true' }] } });
   });
 
+  it('takes times as moments, and true as it is written', () => {
+    const [match] = policyOf(
+      'never: [{ launchedAfter: 2026-03-01, launchedBefore: 2026-03-01T01:00+01:00, hasPublicIp: True }]',
+    ).never;
+    const at = Date.UTC(2026, 2, 1);
+    expect(match).toEqual({
+      kind: 'all',
+      of: [
+        { kind: 'field', field: 'hasPublicIp', patterns: [{ text: 'true' }] },
+        { kind: 'launched', when: 'before', at },
+        { kind: 'launched', when: 'after', at },
+      ],
+    });
+  });
+
   it('takes numbers outside of matches as numbers, whatever pools and filters are called', () => {
     const policy = policyOf('filters: { match: { ingress: [{ accept: 6 }] }, never: { ingress: [{ accept: 17 }] } }');
     expect(policy.filters.match?.content.rules[0]?.protocol).toBe(6);
@@ -168,7 +183,7 @@ describe('a compiled policy', () => {
 
 describe('watched tag keys', () => {
   it('are the family of mirror for the defaults', () => {
-    expect(watchedTagKeys(policyOf(''))).toEqual({ prefixes: ['mirror'], keys: [] });
+    expect(watchedTagKeys(policyOf(''))).toEqual({ prefixes: ['mirror'], keys: [], ofNetworks: false });
   });
 
   it('are every key that a selector looks at, in lower case, once and sorted', () => {
@@ -178,7 +193,18 @@ rules:
   - { name: a, match: { any: [{ tag: { Env: prod, mirror: true } }, { all: [{ tag: { env: x, Mirror-Group: y } }] }] } }
   - { name: b, match: { autoScalingGroup: web, vpc: vpc-1 } }
 `);
-    expect(watchedTagKeys(policy)).toEqual({ prefixes: ['mirror'], keys: ['aws:autoscaling:groupname', 'env', 'owner', 'pci'] });
+    expect(watchedTagKeys(policy)).toEqual({
+      prefixes: ['mirror'],
+      keys: ['aws:autoscaling:groupname', 'env', 'owner', 'pci'],
+      ofNetworks: false,
+    });
+  });
+
+  it.each([
+    ['rules: [{ name: a, match: { any: [{ zone: x }, { not: { vpcTag: { Mirror-Net: true, Env: "*" } } }] } }]', ['env']],
+    ['never: [{ subnetTag: { Public: "*" }, launchedBefore: 2026-01-01 }]', ['public']],
+  ])('are those of networks too, in %s', (text, keys) => {
+    expect(watchedTagKeys(policyOf(text))).toEqual({ prefixes: ['mirror'], keys, ofNetworks: true });
   });
 });
 

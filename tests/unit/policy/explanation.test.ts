@@ -36,7 +36,7 @@ describe('an explanation', () => {
     expect(considered[0]).toEqual({ rule: 'never[0]', matched: true, why: 'tag pci is a conflict: PCI=true and pci=no' });
     expect(reason).toEqual({
       code: 'tag-conflict',
-      detail: 'never[0] depends on the tag pci, whose spellings on the instance disagree',
+      detail: 'never[0] depends on the tag pci, whose spellings disagree',
     });
   });
 
