@@ -40,5 +40,5 @@ async function provideTagRule(): Promise<void> {
   const file = join(root, '.build', 'tag-rule.json');
   if (existsSync(file)) return;
   await mkdir(join(root, '.build'), { recursive: true });
-  await writeFile(file, JSON.stringify(tagRule({ prefixes: ['mirror'], keys: [] }).pattern));
+  await writeFile(file, JSON.stringify(tagRule({ prefixes: ['mirror'], keys: [], ofNetworks: false }).pattern));
 }

@@ -3,6 +3,7 @@ import type {
   NetworkInterface as Ec2NetworkInterface,
   InstanceNetworkInterface,
   Tag,
+  TagDescription,
   TrafficMirrorFilter,
   TrafficMirrorFilterRule,
   TrafficMirrorSession,
@@ -121,6 +122,18 @@ export function toFilter(from: TrafficMirrorFilter): ActualFilter {
     ),
     tags: toTags(from.Tags),
   };
+}
+
+/** One tag of a VPC or subnet; its id is made of the network's and the key, of which EC2 tells one tag. */
+export interface TagOfNetwork {
+  readonly id: string;
+  readonly networkId: string;
+  readonly tag: Tags;
+}
+
+export function toTagOfNetwork({ ResourceId, Key, Value }: TagDescription): TagOfNetwork {
+  const networkId = required(ResourceId, 'resource of a tag');
+  return { id: `${networkId} ${required(Key, 'key of a tag')}`, networkId, tag: toTags([{ Key, Value }]) };
 }
 
 function toRule(from: TrafficMirrorFilterRule): FilterRule {

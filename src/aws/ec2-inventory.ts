@@ -1,15 +1,17 @@
 import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeTagsCommand,
   DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
   DescribeTrafficMirrorTargetsCommand,
   type EC2Client,
   type Filter,
 } from '@aws-sdk/client-ec2';
+import type { Tags } from '../model/tags.ts';
 import type { Clock, Inventory } from '../reconcile/ports.ts';
 import { type Deadline, timeLeft } from './client.ts';
-import { toFilter, toInstance, toInterfaceFacts, toSession, toTarget } from './convert.ts';
+import { toFilter, toInstance, toInterfaceFacts, toSession, toTagOfNetwork, toTarget } from './convert.ts';
 import { toEc2Error } from './error-class.ts';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: filter values in one request. */
@@ -64,6 +66,16 @@ export function createInventory(client: EC2Client, clock: Clock, deadline: Deadl
         const page = await client.send(new DescribeTrafficMirrorFiltersCommand({ MaxResults: pageSize, NextToken }), options());
         return [(page.TrafficMirrorFilters ?? []).map(toFilter), page.NextToken];
       }),
+    networkTags: async () => {
+      const Filters = [{ Name: 'resource-type', Values: ['vpc', 'subnet'] }];
+      const tags = await pages(async (NextToken) => {
+        const page = await client.send(new DescribeTagsCommand({ Filters, MaxResults: pageSize, NextToken }), options());
+        return [(page.Tags ?? []).map(toTagOfNetwork), page.NextToken];
+      });
+      const byNetwork = new Map<string, Tags>();
+      for (const { networkId, tag } of tags) byNetwork.set(networkId, { ...byNetwork.get(networkId), ...tag });
+      return byNetwork;
+    },
   };
 
   function listSessions(Filters: Filter[] | undefined) {

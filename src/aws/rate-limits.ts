@@ -8,7 +8,7 @@ const nonMutating: BucketSize = { burst: 100, perSecond: 20 };
 const mutating: BucketSize = { burst: 50, perSecond: 5 };
 
 /** Actions that others in an account use too: of their budget we take the policy's `limits.apiShare`. */
-const shared: ReadonlySet<string> = new Set(['DescribeInstances', 'DescribeNetworkInterfaces', 'CreateTags']);
+const shared: ReadonlySet<string> = new Set(['DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeTags', 'CreateTags']);
 
 /**
  * The budget of one EC2 API action, per account and Region.

@@ -4,7 +4,7 @@ import type { EniId, FilterId, TargetId } from './ids.ts';
 /** The policy as the bundle carries it: plain data, every default filled in, every name resolved, every glob compiled. */
 export interface CompiledPolicy {
   readonly format: 1;
-  /** 16 hex digits over the rest; `policyHash` in every audit record. */
+  /** 16 hex digits over the rest, but for what follows from it; `policyHash` in every audit record. */
   readonly hash: string;
   readonly pools: Readonly<Record<string, TargetPool>>;
   readonly filters: Readonly<Record<string, FilterProfile>>;
@@ -20,6 +20,8 @@ export interface CompiledPolicy {
   readonly limits: Limits;
   /** Absent where findings are not acted on. */
   readonly onFinding?: OnFinding;
+  /** Follows from the matches: whether one asks for tags of VPCs or subnets. */
+  readonly asksForNetworkTags?: true;
 }
 
 /** What a finding on an instance does. */

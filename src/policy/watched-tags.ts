@@ -11,24 +11,15 @@ export interface WatchedTagKeys {
 }
 
 /** The tag keys that the policy looks at, sorted; the family `mirror…` is always watched. Keys compare without regard to case. */
-export function watchedTagKeys(policy: CompiledPolicy): WatchedTagKeys {
-  const found = matchesOf(policy).flatMap(keysOf);
-  const keys = [...new Set(found)].filter((key) => !key.startsWith(mirrorTag)).sort();
-  return { prefixes: [mirrorTag], keys, ofNetworks: asksForNetworkTags(policy) };
+export function watchedTagKeys({ never, rules }: Pick<CompiledPolicy, 'never' | 'rules'>): WatchedTagKeys {
+  const matches = [...never, ...rules.map((rule) => rule.match)];
+  const keys = [...new Set(matches.flatMap(keysOf))].filter((key) => !key.startsWith(mirrorTag)).sort();
+  return { prefixes: [mirrorTag], keys, ofNetworks: matches.some(asksForNetworks) };
 }
 
-/** Whether a decision needs the tags of VPCs and subnets. */
-export function asksForNetworkTags(policy: CompiledPolicy): boolean {
-  return matchesOf(policy).some(asksFor);
-}
-
-function matchesOf(policy: CompiledPolicy): readonly CompiledMatch[] {
-  return [...policy.never, ...policy.rules.map((rule) => rule.match)];
-}
-
-function asksFor(match: CompiledMatch): boolean {
-  if (match.kind === 'all' || match.kind === 'any') return match.of.some(asksFor);
-  return match.kind === 'not' ? asksFor(match.of) : match.kind === 'networkTag';
+function asksForNetworks(match: CompiledMatch): boolean {
+  if (match.kind === 'all' || match.kind === 'any') return match.of.some(asksForNetworks);
+  return match.kind === 'not' ? asksForNetworks(match.of) : match.kind === 'networkTag';
 }
 
 function keysOf(match: CompiledMatch): readonly string[] {

@@ -36,6 +36,8 @@ export interface Inventory {
   /** Targets as listed; zone and instance behind an ENI target are not known here. */
   targets(): Promise<readonly ActualTarget[]>;
   filters(): Promise<readonly ActualFilter[]>;
+  /** Tags of all VPCs and subnets, by id; one without tags is not there. */
+  networkTags(): Promise<ReadonlyMap<string, Tags>>;
 }
 
 export interface NewSession {

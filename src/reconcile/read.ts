@@ -34,14 +34,17 @@ export interface ReadContext {
  * Reads what a plan for the scope needs, each list at most once and to its end, and lets the policy decide. Rejects if any read fails: nothing is planned
  * on half an answer.
  *
- * Instances and sessions come first; where nothing is wanted and nothing of ours stands there, that is all. A sweep looks after our filters and targets too.
+ * Instances, sessions and, where the policy asks for them, tags of networks come first; where nothing is wanted and nothing of ours stands there, that is all.
+ * A sweep looks after our filters and targets too.
  */
-export async function read(context: ReadContext, scope: Scope): Promise<Reading> {
-  const { inventory, owner, accountId } = context;
-  const [instances, sessions] = await Promise.all([
+export async function read(given: ReadContext, scope: Scope): Promise<Reading> {
+  const { inventory, owner, accountId, policy } = given;
+  const [instances, sessions, networkTags] = await Promise.all([
     inventory.instances(scope.kind === 'everything' ? 'all' : ([...scope.ids] as InstanceId[])),
     inventory.sessions(),
+    policy.asksForNetworkTags ? inventory.networkTags() : undefined,
   ]);
+  const context = networkTags === undefined ? given : { ...given, facts: { ...given.facts, networkTags } };
   const mirrored = new Set(sessions.map(({ eniId }) => eniId));
   const first = decide(context, instances, mirrored, new Map());
   const attached = attachmentsOf(instances);

@@ -1,4 +1,4 @@
-import { CreateTagsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { CreateTagsCommand, DescribeSubnetsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import type { EniId, InstanceId } from '../../src/model/ids.ts';
 import { launch } from '../emulator/ec2/world-setup.ts';
@@ -97,6 +97,31 @@ describe('the Inventory port on EC2', () => {
     ]);
   });
 
+  it.each([1000, 5])('reads the tags of VPCs and subnets alone, in pages of %i', async (pageSize) => {
+    const ports = createEc2Ports({}, { pageSize });
+    const { source } = await createParts(ports);
+    const { client, ec2 } = ports.bench;
+    const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
+    const vpc = Subnets[0]?.VpcId ?? '';
+    const [a = '', b = ''] = Subnets.map(({ SubnetId = '' }) => SubnetId);
+    const tag = (Resources: string[], ...keys: string[]) =>
+      client.send(new CreateTagsCommand({ Resources, Tags: keys.map((Key) => ({ Key, Value: `of ${Key}` })) }));
+    await tag([vpc, a], 'env', 'ENV', 'team', 'a', 'b');
+    await tag([source.instanceId, source.eniId], 'env', 'other');
+    await tag([b], 'solo');
+    ec2.calls.reset();
+
+    const five = { env: 'of env', ENV: 'of ENV', team: 'of team', a: 'of a', b: 'of b' };
+    await expect(ports.inventory.networkTags()).resolves.toEqual(
+      new Map<string, object>([
+        [vpc, five],
+        [a, five],
+        [b, { solo: 'of solo' }],
+      ]),
+    );
+    expect(ec2.calls.byAction()).toEqual({ DescribeTags: pageSize === 5 ? 3 : 1 });
+  });
+
   it("reads another account's session on a target that we share, with its owner", async () => {
     const ports = createEc2Ports();
     const { target } = await createParts(ports);
@@ -110,6 +135,7 @@ describe('the Inventory port on EC2', () => {
     'DescribeTrafficMirrorSessions',
     'DescribeTrafficMirrorTargets',
     'DescribeTrafficMirrorFilters',
+    'DescribeTags',
   ])('gives nothing when %s fails on its way', async (action) => {
     const ports = createEc2Ports();
     const { inventory } = ports;
@@ -121,6 +147,7 @@ describe('the Inventory port on EC2', () => {
       () => inventory.sessions(),
       () => inventory.targets(),
       () => inventory.filters(),
+      () => inventory.networkTags(),
     ];
     const ended = await Promise.allSettled(reads.map((read) => read()));
     const failures = ended.filter((end) => end.status === 'rejected');

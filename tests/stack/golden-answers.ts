@@ -29,6 +29,10 @@ export const goldenAnswers = {
     `<reservationSet><item><reservationId>r-1</reservationId><ownerId>111122223333</ownerId><requesterId>226008221399</requesterId><instancesSet>${instance}</instancesSet></item></reservationSet><nextToken>more</nextToken>`,
   ),
   DescribeNetworkInterfaces: wrap('DescribeNetworkInterfaces', `<networkInterfaceSet>${eni}</networkInterfaceSet><nextToken/>`),
+  DescribeTags: wrap(
+    'DescribeTags',
+    '<tagSet><item><resourceId>vpc-1</resourceId><resourceType>vpc</resourceType><key>env</key><value>a &amp; b</value></item><item><resourceId>subnet-1</resourceId><resourceType>subnet</resourceType><key>mirror</key><value/></item></tagSet><nextToken>more</nextToken>',
+  ),
   DescribeTrafficMirrorSessions: wrap(
     'DescribeTrafficMirrorSessions',
     `<trafficMirrorSessionSet><item>${session}</item></trafficMirrorSessionSet>`,

@@ -48,6 +48,7 @@ const expected: Record<string, [actions: string[], resources: string[], conditio
     [
       'ec2:DescribeInstances',
       'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeTags',
       'ec2:DescribeTrafficMirrorSessions',
       'ec2:DescribeTrafficMirrorTargets',
       'ec2:DescribeTrafficMirrorFilters',

@@ -8,6 +8,7 @@ export {
   DeleteTrafficMirrorSessionCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeTagsCommand,
   DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
   DescribeTrafficMirrorTargetsCommand,

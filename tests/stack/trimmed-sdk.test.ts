@@ -74,6 +74,14 @@ const calls: Record<keyof typeof goldenAnswers, (sdk: Sdk) => Promise<unknown>> 
         MaxResults: 1000,
       }),
     ),
+  DescribeTags: (sdk) =>
+    clientOf(sdk).send(
+      new sdk.DescribeTagsCommand({
+        Filters: [{ Name: 'resource-type', Values: ['vpc', 'subnet'] }],
+        MaxResults: 1000,
+        NextToken: 'n',
+      }),
+    ),
   DescribeTrafficMirrorSessions: (sdk) =>
     clientOf(sdk).send(
       new sdk.DescribeTrafficMirrorSessionsCommand({

@@ -14,6 +14,7 @@ import type {
 } from '../../model/policy.ts';
 import { vniRange } from '../../model/session.ts';
 import { defaultSessionNumber } from '../session-number.ts';
+import { watchedTagKeys } from '../watched-tags.ts';
 import { compileMatch, compilePatterns } from './compile-match.ts';
 import { allTraffic, defaultPool } from './cross-checks.ts';
 import { durationMs } from './duration.ts';
@@ -73,7 +74,8 @@ export function compile(source: PolicySource): CompiledPolicy {
     ...compileInstanceTypes(source.instanceTypes ?? {}),
     ...(source.onFinding === undefined ? {} : { onFinding: compileOnFinding(source.onFinding) }),
   };
-  return { ...rest, hash: canonicalHash(rest) };
+  const { ofNetworks } = watchedTagKeys(rest);
+  return { ...rest, hash: canonicalHash(rest), ...(ofNetworks ? { asksForNetworkTags: true } : {}) };
 }
 
 /** The built-in name exists where the section is left out or a rule refers to it; otherwise a tag could choose what the file does not offer. */

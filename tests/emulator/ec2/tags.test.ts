@@ -2,6 +2,7 @@ import {
   CreateTagsCommand,
   CreateTrafficMirrorFilterCommand,
   DeleteTagsCommand,
+  DescribeSubnetsCommand,
   DescribeTagsCommand,
   type Filter,
   type Tag,
@@ -163,6 +164,24 @@ describe('DescribeTags', () => {
     expect(await find('resource-type', 'network-interface')).toEqual(['3']);
     expect(await find('tag:a', '1')).toEqual(['1']);
     expect((await refusal(find('colour', 'red'))).code).toBe('InvalidFilter');
+  });
+
+  it('finds tags of VPCs and subnets, whose changes are events too', async () => {
+    const { SubnetId: subnet, VpcId: vpc } = present((await bench.client.send(new DescribeSubnetsCommand({}))).Subnets?.[0]);
+    if (subnet === undefined || vpc === undefined) throw new Error('there is no network');
+    const { instanceId } = await launchOne(bench);
+    await create([vpc, subnet, instanceId], [{ Key: 'mirror', Value: 'true' }]);
+    await bench.client.send(new DeleteTagsCommand({ Resources: [vpc], Tags: [{ Key: 'mirror' }] }));
+    const Filters = [{ Name: 'resource-type', Values: ['vpc', 'subnet'] }];
+    expect((await bench.client.send(new DescribeTagsCommand({ Filters }))).Tags).toEqual([
+      { ResourceId: subnet, ResourceType: 'subnet', Key: 'mirror', Value: 'true' },
+    ]);
+    expect(tagEvents().map(({ resources, detail }) => [resources, detail])).toMatchObject([
+      [[expect.stringMatching(`:vpc/${vpc}$`)], { 'resource-type': 'vpc', tags: { mirror: 'true' }, version: 1 }],
+      [[expect.stringMatching(`:subnet/${subnet}$`)], { 'resource-type': 'subnet', tags: { mirror: 'true' } }],
+      [[expect.stringMatching(`:instance/${instanceId}$`)], { 'resource-type': 'instance' }],
+      [[expect.stringMatching(`:vpc/${vpc}$`)], { 'resource-type': 'vpc', tags: {}, 'changed-tag-keys': ['mirror'], version: 2 }],
+    ]);
   });
 
   it('pages', async () => {

@@ -38,6 +38,7 @@ export class FakeEc2 implements Inventory, Mirroring {
   readonly sessionsById = new Map<SessionId, ActualSession>();
   readonly targetList: ActualTarget[] = [];
   readonly filtersById = new Map<FilterId, ActualFilter>();
+  readonly tagsByNetwork = new Map<string, Tags>();
   /** Run before each call, to move a clock or to look at what is under way. */
   onCall: (call: CallName, args: readonly unknown[]) => void | Promise<void> = () => undefined;
   readonly #faults: Fault[] = [];
@@ -95,6 +96,10 @@ export class FakeEc2 implements Inventory, Mirroring {
 
   filters() {
     return this.#call('filters', [], () => [...this.filtersById.values()]);
+  }
+
+  networkTags() {
+    return this.#call('networkTags', [], () => new Map(this.tagsByNetwork));
   }
 
   createSession({ clientToken: _token, ...session }: NewSession) {

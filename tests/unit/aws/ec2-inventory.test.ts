@@ -1,6 +1,7 @@
 import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeTagsCommand,
   DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
   DescribeTrafficMirrorTargetsCommand,
@@ -164,6 +165,27 @@ describe('the inventory pages', () => {
   it('asks nothing after the deadline', async () => {
     await expect(anInventory(0).sessions()).rejects.toMatchObject({ name: 'Ec2Error', class: 'deadline' });
     expect(ec2.calls()).toEqual([]);
+  });
+});
+
+describe('the inventory reads tags of networks', () => {
+  it('whatever their keys are, with those that come twice once', async () => {
+    const tag = (ResourceId: string, Key: string, Value?: string) => ({ ResourceId, Key, Value });
+    ec2
+      .on(DescribeTagsCommand)
+      .resolvesOnce({ Tags: [tag('vpc-1', 'a', '1'), tag('vpc-1', '__proto__', 'x')], NextToken: 'more' })
+      .resolvesOnce({ Tags: [tag('vpc-1', 'a', '2'), tag('subnet-1', 'empty')] });
+    const { a, ...others } = (await anInventory().networkTags()).get('vpc-1') ?? {};
+    expect([a, Object.entries(others)]).toEqual(['2', [['__proto__', 'x']]]);
+    expect(ec2).toHaveReceivedCommandWith(DescribeTagsCommand, {
+      Filters: [{ Name: 'resource-type', Values: ['vpc', 'subnet'] }],
+      MaxResults: 1000,
+    });
+  });
+
+  it.each([{ Key: 'a' }, { ResourceId: 'vpc-1' }])('not at all where one is %j', async (half) => {
+    ec2.on(DescribeTagsCommand).resolves({ Tags: [half] });
+    await expect(anInventory().networkTags()).rejects.toMatchObject({ name: 'Ec2Error', class: 'unsettled' });
   });
 });
 

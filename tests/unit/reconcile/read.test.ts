@@ -32,11 +32,11 @@ class Loop {
     this.ec2.targetList.push(...targets);
   }
 
-  async run(scope: Scope, more: Partial<ReconcileRequest> = {}) {
+  async run(scope: Scope, more: Partial<ReconcileRequest> = {}, policy = aPolicy()) {
     this.ec2.calls.length = 0;
     this.results.length = 0;
     return reconcile(
-      { owner, accountId, policy: aPolicy(), inventory: this.ec2, mirroring: this.ec2, clock: this.clock, memory: this.memory },
+      { owner, accountId, policy, inventory: this.ec2, mirroring: this.ec2, clock: this.clock, memory: this.memory },
       {
         scope,
         first: new Set(),
@@ -109,6 +109,43 @@ describe('reading', () => {
     const loop = new Loop([anInstance(1, { networkInterfaces: [anInterface(1, { attachmentStatus })] })]);
     const { reading } = await loop.run(only(1));
     expect(reading.world.attachments.get(anEniId(1))).toEqual(attachment);
+  });
+});
+
+describe('tags of networks', () => {
+  const policy = aPolicy('rules: [{ name: net, match: { vpcTag: { mirror: true } } }]');
+  const inVpc = (n: number, vpcId: string) => anInstance(n, { tags: {}, vpcId });
+
+  it('are read once, where the policy asks for them, and decide', async () => {
+    const loop = new Loop([inVpc(1, 'vpc-1'), inVpc(2, 'vpc-2')]);
+    loop.ec2.tagsByNetwork.set('vpc-1', { mirror: 'yes' });
+    const { reading } = await loop.run(only(1, 2), {}, policy);
+    expect(reading.decisions.map(({ outcome }) => outcome)).toEqual(['mirror', 'skip']);
+    expect(loop.ec2.calls.filter((call) => call === 'networkTags')).toHaveLength(1);
+  });
+
+  it('are not read where the policy asks for none', async () => {
+    const loop = new Loop([anInstance(1)]);
+    await loop.run(everything);
+    expect(loop.ec2.calls).not.toContain('networkTags');
+  });
+
+  it('that cannot be read end the pass before anything is planned or changed', async () => {
+    const loop = new Loop([inVpc(1, 'vpc-1')]);
+    loop.ec2.addSession(aSession(1));
+    const error = ec2Error('denied', 'UnauthorizedOperation');
+    loop.ec2.fail('networkTags', error);
+    for (const scope of [everything, only(1)]) await expect(loop.run(scope, {}, policy)).rejects.toBe(error);
+    expect(loop.results).toEqual([]);
+    expect(loop.ec2.sessionsById.size).toBe(1);
+  });
+
+  it('that nobody has read decide nothing', async () => {
+    const loop = new Loop([inVpc(1, 'vpc-1')]);
+    loop.ec2.addSession(aSession(1));
+    const { asksForNetworkTags: _forgotten, ...forgetful } = policy;
+    await expect(loop.run(everything, {}, forgetful)).rejects.toThrow('the tags of networks were not read');
+    expect(loop.ec2.sessionsById.size).toBe(1);
   });
 });
 
