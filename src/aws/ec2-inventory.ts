@@ -9,6 +9,7 @@ import {
   type Filter,
 } from '@aws-sdk/client-ec2';
 import type { Tags } from '../model/tags.ts';
+import type { InstanceFilter } from '../policy/candidate-queries.ts';
 import type { Clock, Inventory } from '../reconcile/ports.ts';
 import { type Deadline, timeLeft } from './client.ts';
 import { toFilter, toInstance, toInterfaceFacts, toSession, toTagOfNetwork, toTarget } from './convert.ts';
@@ -111,11 +112,12 @@ async function pages<T extends { readonly id: string }>(
 }
 
 async function byIds<T>(
-  which: readonly string[] | 'all',
+  which: readonly string[] | 'all' | InstanceFilter,
   filterName: string,
   read: (filters: Filter[] | undefined) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   if (which === 'all') return read(undefined);
+  if ('name' in which) return read([{ Name: which.name, Values: [...which.values] }]);
   const ids = [...new Set(which)].sort();
   const items: T[] = [];
   for (let start = 0; start < ids.length; start += valuesPerRequest) {

@@ -22,6 +22,19 @@ export interface CompiledPolicy {
   readonly onFinding?: OnFinding;
   /** Follows from the matches: whether one asks for tags of VPCs or subnets. */
   readonly asksForNetworkTags?: true;
+  /** Follows from the matches: no instance outside of all of these is mirrored or refused. Absent where no few filters of EC2 say that. */
+  readonly candidates?: readonly CandidateFilter[];
+}
+
+/** A filter of DescribeInstances whose values are settled when it is used. */
+export interface CandidateFilter {
+  readonly name: string;
+  /** In EC2's own form: case counts, `*` is any text, `?` no character or one, a backslash takes both literally. */
+  readonly values: readonly string[];
+  /** Values of the same form, in lower case, whose letters count in either case. */
+  readonly anyCase?: readonly string[];
+  /** The ids of networks whose tags meet one of these, or disagree about it, are values too. */
+  readonly networks?: readonly NetworkTagMatch[];
 }
 
 /** What a finding on an instance does. */

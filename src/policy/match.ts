@@ -66,6 +66,11 @@ function negate(inner: MatchResult): MatchResult {
   return { verdict: inner.verdict === 'yes' ? 'no' : 'yes', why, conflicts: [] };
 }
 
+/** How a tag selector stands to one set of tags. */
+export function tagVerdict(wanted: { key: string; patterns: readonly Pattern[] }, tags: Tags): MatchResult['verdict'] {
+  return evaluateTag(wanted, tags).verdict;
+}
+
 /** @param of the network whose tags these are; nothing for the instance's own */
 function evaluateTag({ key, patterns }: { key: string; patterns: readonly Pattern[] }, tags: Tags, of = ''): MatchResult {
   const found = lookUpTag(tags, key);

@@ -67,7 +67,7 @@ function unselected(instance: Instance, policy: CompiledPolicy): { outcome: 'ski
 }
 
 /** Whether a match asks the tag `mirror` for a yes or a no; one that asks it for other words gives those words a meaning of their own. */
-function asksYesOrNo(match: CompiledMatch): boolean {
+export function asksYesOrNo(match: CompiledMatch): boolean {
   switch (match.kind) {
     case 'all':
     case 'any':

@@ -25,7 +25,7 @@ export class Coverage {
     return this.#readAt;
   }
 
-  /** How many instances it found. */
+  /** How many instances it looked at: those that the policy could want, where filters of EC2 can tell. */
   get listed(): number {
     return this.#listed;
   }

@@ -5,6 +5,7 @@ import type { TargetDestination } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
 import type { ActualTarget } from '../model/target.ts';
+import type { InstanceFilter } from '../policy/candidate-queries.ts';
 
 /** Time, so that tests and simulations bring their own. */
 export interface Clock {
@@ -28,7 +29,8 @@ export interface InterfaceFacts {
  * Reads of EC2. Each answer is complete: every page was read, or the promise rejects. An id that EC2 does not know is missing from the answer, no error.
  */
 export interface Inventory {
-  instances(which: readonly InstanceId[] | 'all'): Promise<readonly Instance[]>;
+  /** One filter lets through what it lets through; an instance that is not in its answer may be there all the same. */
+  instances(which: readonly InstanceId[] | 'all' | InstanceFilter): Promise<readonly Instance[]>;
   networkInterfaces(which: readonly EniId[] | 'all'): Promise<readonly InterfaceFacts[]>;
   sessions(): Promise<readonly ActualSession[]>;
   /** The sessions of one ENI, read to settle a call whose answer was lost. */

@@ -9,6 +9,7 @@ import { declaredInterfaces } from '../plan/declared-targets.ts';
 import type { Attachment, DeclaredInterface, Scope, World } from '../plan/world.ts';
 import { type PolicyFacts, resolve } from '../policy/resolve.ts';
 import type { InterfaceFacts, Inventory } from './ports.ts';
+import { listInstances, withOurs } from './read-instances.ts';
 
 /** What a pass knows before it plans. */
 export interface Reading {
@@ -28,6 +29,8 @@ export interface ReadContext {
   readonly inventory: Inventory;
   /** Whether to read what is behind the targets although nothing is wanted of them. */
   readonly asksTargets?: boolean;
+  /** Instances that a sweep looks at whatever they are. */
+  readonly waitedFor: ReadonlySet<InstanceId>;
 }
 
 /**
@@ -39,11 +42,14 @@ export interface ReadContext {
  */
 export async function read(given: ReadContext, scope: Scope): Promise<Reading> {
   const { inventory, owner, accountId, policy } = given;
-  const [instances, sessions, networkTags] = await Promise.all([
-    inventory.instances(scope.kind === 'everything' ? 'all' : ([...scope.ids] as InstanceId[])),
+  const networkTagsRead = policy.asksForNetworkTags ? inventory.networkTags() : undefined;
+  const [listed, sessions, networkTags] = await Promise.all([
+    listInstances(given, scope, networkTagsRead),
     inventory.sessions(),
-    policy.asksForNetworkTags ? inventory.networkTags() : undefined,
+    networkTagsRead,
   ]);
+  const isPartOfAll = scope.kind === 'everything' && listed.arePart;
+  const instances = isPartOfAll ? await withOurs(given, listed.instances, sessions) : listed.instances;
   const context = networkTags === undefined ? given : { ...given, facts: { ...given.facts, networkTags } };
   const mirrored = new Set(sessions.map(({ eniId }) => eniId));
   const first = decide(context, instances, mirrored, new Map());
@@ -57,7 +63,8 @@ export async function read(given: ReadContext, scope: Scope): Promise<Reading> {
 
   // Where nobody is to be placed, it does not matter what is behind a target, unless somebody asks.
   const asked = interfacesToAsk(first, ours, attached, isWanted || context.asksTargets ? targets : [], declared);
-  const facts = await readInterfaces(inventory, scope, asked);
+  const isById = scope.kind === 'instances' || (isPartOfAll && asked.size <= mostAskedById);
+  const facts = await readInterfaces(inventory, asked, isById);
   const decisions = isWanted ? decide(context, instances, mirrored, facts) : first;
   for (const eniId of asked) {
     if (!attached.has(eniId)) attached.set(eniId, toAttachment(facts.get(eniId)));
@@ -145,13 +152,16 @@ function interfacesToAsk(
   ]);
 }
 
+/** With more interfaces than this, asking for them by their ids may cost more calls than listing all. */
+const mostAskedById = 1_000;
+
 async function readInterfaces(
   inventory: Inventory,
-  scope: Scope,
   asked: ReadonlySet<EniId>,
+  isById: boolean,
 ): Promise<ReadonlyMap<EniId, InterfaceFacts>> {
   if (asked.size === 0) return new Map();
-  const facts = await inventory.networkInterfaces(scope.kind === 'everything' ? 'all' : [...asked]);
+  const facts = await inventory.networkInterfaces(isById ? [...asked] : 'all');
   return new Map(facts.map((fact) => [fact.id, fact]));
 }
 

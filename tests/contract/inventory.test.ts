@@ -1,7 +1,9 @@
 import { CreateTagsCommand, DescribeSubnetsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import type { EniId, InstanceId } from '../../src/model/ids.ts';
+import { candidateQueries } from '../../src/policy/candidate-queries.ts';
 import { launch } from '../emulator/ec2/world-setup.ts';
+import { aPolicy } from '../support/shell/things.ts';
 import { createEc2Ports, createParts } from './ec2-bench.ts';
 
 describe('the Inventory port on EC2', () => {
@@ -49,6 +51,31 @@ describe('the Inventory port on EC2', () => {
     const instances = await ports.inventory.instances(launched.map(({ instanceId }) => instanceId as InstanceId));
     expect(instances).toHaveLength(450);
     expect(ports.bench.ec2.calls.byAction()).toEqual({ DescribeInstances: 3 });
+  });
+
+  it('reads the instances that a filter lets through, of more values than one, and of wildcards', async () => {
+    const ports = createEc2Ports({}, { pageSize: 5 });
+    const { client } = ports.bench;
+    const launched = await launch(ports.bench, { MinCount: 20, MaxCount: 20 });
+    const ids = launched.map(({ instanceId }) => instanceId);
+    const tag = (index: number, Key: string) =>
+      client.send(new CreateTagsCommand({ Resources: [ids[index] ?? ''], Tags: [{ Key, Value: 'x' }] }));
+    for (const [index, key] of ['mirror', 'MIRROR', 'Mirror', 'mirrors', 'miror', 'error', 'mirrOr'].entries())
+      await tag(index, key);
+    const found = async (...values: string[]) =>
+      (await ports.inventory.instances({ name: 'tag-key', values })).map(({ id }) => ids.indexOf(id)).sort((a, b) => a - b);
+
+    const [query] = candidateQueries(aPolicy()) ?? [];
+    expect(await found(...(query?.values ?? []))).toEqual([0, 1, 2, 6]);
+    expect(await found('?irror', 'e*')).toEqual([0, 2, 5]);
+    expect(await found('nobody')).toEqual([]);
+    const { vpcId } = (await ports.inventory.instances('all'))[0] ?? {};
+    for (const name of ['network-interface.vpc-id', 'owner-id', 'instance-type', 'availability-zone']) {
+      const values = [vpcId ?? '', ports.bench.host.accountId, 'm5.*', 'eu-west-1?'];
+      await expect(ports.inventory.instances({ name, values })).resolves.toHaveLength(20);
+    }
+    for (const name of ['network-interface.subnet-id', 'network-interface.group-id', 'platform', 'iam-instance-profile.arn'])
+      await expect(ports.inventory.instances({ name, values: ['none'] })).resolves.toEqual([]);
   });
 
   it('reads what an instance and its interface are', async () => {

@@ -19,23 +19,26 @@ async function callsOfSweep() {
   return service.emulator.ec2.calls.byAction({ callerKind: 'role' });
 }
 
-/** The calls that one walk of every list takes. */
-function walk(pageSize: number) {
+/**
+ * The calls that one walk of every list takes: of instances those that may be wanted, and by their ids the sensors; of interfaces those that are
+ * asked for. Each list has one page more where one of its pages comes empty.
+ */
+function walk(pageSize: number, { candidates, sensors }: { candidates: number; sensors: number }, emptyPages = 0) {
   const { ec2 } = service.emulator;
-  const pages = (items: readonly unknown[]) => Math.max(1, Math.ceil(items.length / pageSize));
+  const pages = (count: number) => Math.max(1, Math.ceil(count / pageSize)) + emptyPages;
   return {
-    DescribeInstances: pages(ec2.world.instances()),
-    DescribeNetworkInterfaces: pages(ec2.world.networkInterfaces()),
-    DescribeTrafficMirrorSessions: pages(ec2.world.sessions()),
-    DescribeTrafficMirrorTargets: pages(ec2.world.targets()),
-    DescribeTrafficMirrorFilters: pages(ec2.world.filters()),
+    DescribeInstances: pages(candidates) + (sensors === 0 ? 0 : pages(sensors)),
+    DescribeNetworkInterfaces: pages(candidates + sensors),
+    DescribeTrafficMirrorSessions: pages(ec2.world.sessions().length),
+    DescribeTrafficMirrorTargets: pages(ec2.world.targets().length),
+    DescribeTrafficMirrorFilters: pages(ec2.world.filters().length),
   };
 }
 
-test('asks only for instances, sessions and filters where nothing is to be mirrored', async () => {
+test('asks for no interface where nothing is to be mirrored', async () => {
   await launchOne(service, { env: 'prod' });
-  const { DescribeInstances, DescribeTrafficMirrorSessions, DescribeTrafficMirrorFilters } = walk(1_000);
-  expect(await callsOfSweep()).toEqual({ DescribeInstances, DescribeTrafficMirrorSessions, DescribeTrafficMirrorFilters });
+  const { DescribeNetworkInterfaces: _none, ...others } = walk(1_000, { candidates: 0, sensors: 0 });
+  expect(await callsOfSweep()).toEqual(others);
 });
 
 test('walks each list exactly once and changes nothing, whatever the length of a page', async () => {
@@ -46,24 +49,36 @@ test('walks each list exactly once and changes nothing, whatever the length of a
     await service.user.foreignFilter();
   }
   const settled = await service.user.expectSessions('all sessions', (sessions) => sessions.length === sources.length);
-  expect(await callsOfSweep()).toEqual(walk(1_000));
+  const found = { candidates: 12, sensors: 7 };
+  expect(await callsOfSweep()).toEqual(walk(1_000, found));
 
   const { settings } = service.emulator.ec2.controls;
   for (const pageSize of [100, 7, 5]) {
     settings.largestPageSize = pageSize;
-    expect(await callsOfSweep()).toEqual(walk(pageSize));
+    expect(await callsOfSweep()).toEqual(walk(pageSize, found));
   }
-  expect(Math.min(...Object.values(walk(settings.largestPageSize)))).toBeGreaterThan(1);
+  expect(Math.min(...Object.values(walk(settings.largestPageSize, found)))).toBeGreaterThan(1);
   // And with a page that comes empty, which costs one call more of each list.
   settings.emptyPage = 2;
-  const calls = await callsOfSweep();
-  expect(calls).toEqual(Object.fromEntries(Object.entries(walk(5)).map(([action, count]) => [action, count + 1])));
+  expect(await callsOfSweep()).toEqual(walk(5, found, 1));
   settings.emptyPage = 0;
   settings.largestPageSize = 0;
 
   expect(await service.user.sessions()).toEqual(settled);
   const last = service.trail().at(-1);
-  expect(last).toMatchObject({ action: 'sweep.complete', outcome: 'done', after: { ownSessions: 12, kept: 12 } });
+  expect(last).toMatchObject({ action: 'sweep.complete', outcome: 'done', after: { instances: 12, ownSessions: 12, kept: 12 } });
+});
+
+test('reads no page more for forty instances that nobody tagged, and finds a spelling that nobody expects', async () => {
+  const { settings } = service.emulator.ec2.controls;
+  await launch(service, 40, { Name: 'web' });
+  const odd = await launchOne(service, { mIrRoR: 'yEs' });
+  await service.user.expectSessions('its own too', (sessions) => sessions.length === 13);
+  settings.largestPageSize = 5;
+  expect(await callsOfSweep()).toEqual(walk(5, { candidates: 13, sensors: 7 }));
+  settings.largestPageSize = 0;
+  await service.user.untag(odd.id, 'mIrRoR');
+  await service.user.expectSessions('its own no more', (sessions) => sessions.length === 12);
 });
 
 test('mirrors what an event names though it takes many pages to see it', async () => {

@@ -34,9 +34,11 @@ export async function sourceOf(options: PlanOptions, io: CliIo): Promise<PlanSou
 
 /** Reads the account and plans everything with the policy file, changing nothing. */
 export async function computePlan(
-  { owner, policy, allowDeletes, rebalance }: PlanOptions,
+  { owner, policy: file, allowDeletes, rebalance }: PlanOptions,
   source: PlanSource,
   io: CliIo,
 ): Promise<DryRun> {
-  return dryRun(source, { owner, policy: await loadPolicy(policy, io.cwd), allowDeletes, rebalance });
+  // A person is told how many instances are left alone too, so all are listed.
+  const { candidates: _few, ...policy } = await loadPolicy(file, io.cwd);
+  return dryRun(source, { owner, policy, allowDeletes, rebalance });
 }

@@ -15,6 +15,7 @@ import type {
 import { vniRange } from '../../model/session.ts';
 import { defaultSessionNumber } from '../session-number.ts';
 import { watchedTagKeys } from '../watched-tags.ts';
+import { candidateFilters } from './candidates.ts';
 import { compileMatch, compilePatterns } from './compile-match.ts';
 import { allTraffic, defaultPool } from './cross-checks.ts';
 import { durationMs } from './duration.ts';
@@ -75,7 +76,13 @@ export function compile(source: PolicySource): CompiledPolicy {
     ...(source.onFinding === undefined ? {} : { onFinding: compileOnFinding(source.onFinding) }),
   };
   const { ofNetworks } = watchedTagKeys(rest);
-  return { ...rest, hash: canonicalHash(rest), ...(ofNetworks ? { asksForNetworkTags: true } : {}) };
+  const candidates = candidateFilters(rules);
+  return {
+    ...rest,
+    hash: canonicalHash(rest),
+    ...(ofNetworks ? { asksForNetworkTags: true } : {}),
+    ...(candidates === undefined ? {} : { candidates }),
+  };
 }
 
 /** The built-in name exists where the section is left out or a rule refers to it; otherwise a tag could choose what the file does not offer. */

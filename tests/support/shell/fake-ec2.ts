@@ -13,6 +13,7 @@ import type {
   SessionModification,
 } from '../../../src/reconcile/ports.ts';
 import { Ec2Error, type ErrorClass } from '../../../src/reconcile/ports.ts';
+import { type Ec2Filter, lets } from './ec2-filters.ts';
 import { accountId, aFilterId, aSessionId, aTargetId } from './things.ts';
 
 type CallName = keyof Inventory | keyof Mirroring;
@@ -70,9 +71,11 @@ export class FakeEc2 implements Inventory, Mirroring {
     this.sessionsById.set(session.id, session);
   }
 
-  instances(which: readonly InstanceId[] | 'all') {
+  instances(which: readonly InstanceId[] | 'all' | Ec2Filter) {
     return this.#call('instances', [which], () =>
-      [...this.instancesById.values()].filter(({ id }) => which === 'all' || which.includes(id)),
+      [...this.instancesById.values()].filter((instance) =>
+        which === 'all' ? true : 'name' in which ? lets(which, instance) : which.includes(instance.id),
+      ),
     );
   }
 

@@ -27,6 +27,7 @@ describe('an empty policy file', () => {
       ],
       whenStopped: 'remove',
       limits: { maxSessions: 9000, maxDeletesPerSweep: { share: 0.25 }, apiShare: 0.5 },
+      candidates: [{ name: 'tag-key', values: [], anyCase: ['mirror'] }],
     });
     expect(Object.keys(filters)).toEqual(['all-traffic']);
     expect(hash).toMatch(/^[0-9a-f]{16}$/);

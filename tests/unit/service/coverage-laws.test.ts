@@ -54,7 +54,7 @@ class Account {
     ec2.onCall = (call, [which]) => {
       // So a slice of ten seconds ends before ten creations are begun.
       if (call === 'createSession') clock.set(clock.now() + 1_500);
-      if (call === 'instances') this.#show(which === 'all');
+      if (call === 'instances') this.#show(!Array.isArray(which));
     };
   }
 
