@@ -40,3 +40,18 @@ export const decodedMembers: Readonly<Record<string, readonly string[]>> = {
   NetworkInterface: ['Attachment', 'AvailabilityZone', 'Ipv6Native', 'NetworkInterfaceId', 'RequesterManaged', 'TagSet'],
   NetworkInterfaceAttachment: ['InstanceId', 'Status'],
 };
+
+const ofLists = ['Filters', 'MaxResults', 'NextToken'];
+
+/**
+ * What the bundled client sends of requests for lists; a member that is missing here would be left out without a word. Keyed by the SDK's structure name. A test
+ * compares this with what the inventory asks.
+ */
+export const sentMembers: Readonly<Record<string, readonly string[]>> = {
+  DescribeInstancesRequest: [...ofLists, 'IncludeManagedResources'],
+  DescribeNetworkInterfacesRequest: [...ofLists, 'IncludeManagedResources'],
+  DescribeTagsRequest: ofLists,
+  DescribeTrafficMirrorFiltersRequest: ofLists,
+  DescribeTrafficMirrorSessionsRequest: ofLists,
+  DescribeTrafficMirrorTargetsRequest: ofLists,
+};

@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { decodedMembers } from './decoded-members.ts';
-import { onlyMembers, pureSchemas, withoutErrorClasses } from './sdk-schemas.ts';
+import { decodedMembers, sentMembers } from './decoded-members.ts';
+import { namedByCalls, onlyMembers, pureSchemas, withoutErrorClasses } from './sdk-schemas.ts';
 import { configFileSelectorMember, unusedMembers, withoutMembers } from './unused-members.ts';
 
 /** End of a module's path below `node_modules`, and the file of `src/aws/bundle` that takes its place. */
@@ -53,6 +53,12 @@ const schemaFile = /^@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_\d+\.js$/
 const partitionTable = '@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
 const clientManifest = /^@aws-sdk\/client-[^/]+\/package\.json$/;
 
+/** Modules of EC2's protocol, which serve kinds of shapes that no request or answer in use has. */
+const protocolModules = ['query/QueryShapeSerializer.js', 'xml/XmlShapeDeserializer.js'].map(
+  (file) => `@aws-sdk/core/dist-es/submodules/protocols/${file}`,
+);
+const kindTest = /\bns\.is(?:BigInteger|BigDecimal|Blob|Map|Timestamp|Union)Schema\(\)/g;
+
 /**
  * The esbuild plugin. `root` is the project's folder. The build fails if a stand-in was not needed: an SDK update has moved what it
  * replaced, and the bundle would silently grow back.
@@ -74,7 +80,8 @@ export function trimSdk(root: string): Plugin {
         if (module === partitionTable) return { contents: shortPartitions(await readFile(path, 'utf8')), loader: 'js' };
         if (clientManifest.test(module)) return { contents: versionOnly(await readFile(path, 'utf8')), loader: 'json' };
         if (!module.endsWith('.js')) return undefined;
-        const source = await readFile(path, 'utf8');
+        const whole = await readFile(path, 'utf8');
+        const source = protocolModules.includes(module) ? whole.replaceAll(kindTest, 'false') : whole;
         const unused = unusedMembers[module] ?? (configFileSelectorMember.test(source) ? ['configFileSelector'] : []);
         if (module in unusedMembers) replaced.add(module);
         return { contents: pureConstants(unused.length === 0 ? source : withoutMembers(source, unused)), loader: 'js' };
@@ -93,11 +100,11 @@ export function trimSdk(root: string): Plugin {
 function trimSchemas(module: string, source: string): string {
   if (module.startsWith('@aws-sdk/client-eventbridge/')) return pureSchemas(withoutErrorClasses(source, ['InternalException']));
   if (!module.startsWith('@aws-sdk/client-ec2/')) return pureSchemas(source);
-  const pruned = Object.entries(decodedMembers).reduce(
+  const pruned = Object.entries({ ...decodedMembers, ...sentMembers }).reduce(
     (text, [structure, members]) => onlyMembers(text, structure, members),
     source,
   );
-  return pureSchemas(pruned);
+  return namedByCalls(pureSchemas(pruned));
 }
 
 /** The partitions without the names of Regions that the partition's expression matches anyway. Throws when the table has another form. */

@@ -213,6 +213,12 @@ describe('the trimmed EC2 client', () => {
     expect(new Set(results.flatMap((result) => scalarKinds(result)))).toEqual(new Set([string, number, boolean, time, 'unit']));
   });
 
+  it('sends nothing but strings, numbers, booleans and lists of strings', () => {
+    const requests = actions.map((action) => Reflect.get(ec2, `${action}$`)[4]);
+    const [string, number, boolean, strings] = [0, 1, 2, 64];
+    expect(new Set(requests.flatMap((request) => scalarKinds(request)))).toEqual(new Set([string, number, boolean, strings]));
+  });
+
   it('retries a throttled call with the same token', async () => {
     stub.answerWith(
       { status: 503, body: errorAnswer('RequestLimitExceeded', 'Request limit exceeded.') },
