@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createApp } from '../src/app.ts';
+import { listNetworkTags } from '../src/aws/network-tags.ts';
 import { readConfig } from '../src/config/env.ts';
 import { findings } from '../src/findings.ts';
 import type { CompiledPolicy } from '../src/model/policy.ts';
@@ -7,8 +8,13 @@ import type { CompiledPolicy } from '../src/model/policy.ts';
 /** The policy of this deployment, put in by the bundler. */
 declare const __COMPILED_POLICY__: CompiledPolicy;
 
-// The bundler knows whether the policy has it, and leaves out what follows findings where not.
-const app = createApp(readConfig(process.env), __COMPILED_POLICY__, __COMPILED_POLICY__.onFinding && findings);
+// The bundler knows whether the policy has these, and leaves out what serves them where not.
+const app = createApp(
+  readConfig(process.env),
+  __COMPILED_POLICY__,
+  __COMPILED_POLICY__.onFinding && findings,
+  __COMPILED_POLICY__.asksForNetworkTags && listNetworkTags,
+);
 
 /** Kept back from the function's timeout, to send the audit trail and answer. */
 const marginMs = 4_000;

@@ -4,6 +4,7 @@ import { createEc2Client, type Deadline } from './aws/client.ts';
 import { createInventory } from './aws/ec2-inventory.ts';
 import { createMirroring } from './aws/ec2-mirroring.ts';
 import { createEventBus } from './aws/event-bus.ts';
+import type { ListNetworkTags } from './aws/network-tags.ts';
 import { RateLimiter } from './aws/rate-limiter.ts';
 import type { Config } from './config/env.ts';
 import type { CompiledPolicy } from './model/policy.ts';
@@ -30,8 +31,9 @@ export interface App {
  * Wires clients, ports and use case. Nothing else does.
  *
  * @param findings given where the policy says `onFinding`
+ * @param listNetworkTags given where the policy asks for tags of networks
  */
-export function createApp(config: Config, policy: CompiledPolicy, findings?: Findings): App {
+export function createApp(config: Config, policy: CompiledPolicy, findings?: Findings, listNetworkTags?: ListNetworkTags): App {
   const clock = realClock;
   const limiter = new RateLimiter(clock, policy.limits.apiShare);
   const runDeadline: Deadline = { at: 0 };
@@ -43,7 +45,7 @@ export function createApp(config: Config, policy: CompiledPolicy, findings?: Fin
     ...(findings === undefined ? {} : { findings }),
     clock,
     memory: new Memory(),
-    inventory: createInventory(ec2, clock, runDeadline),
+    inventory: createInventory(ec2, clock, runDeadline, listNetworkTags),
     mirroring: createMirroring(ec2, clock, runDeadline),
     bus: createEventBus(
       new EventBridgeClient({ ...aws, ...busPatience }),

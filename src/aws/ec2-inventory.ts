@@ -1,24 +1,21 @@
 import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
-  DescribeTagsCommand,
   DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
   DescribeTrafficMirrorTargetsCommand,
   type EC2Client,
   type Filter,
 } from '@aws-sdk/client-ec2';
-import type { Tags } from '../model/tags.ts';
 import type { InstanceFilter } from '../policy/candidate-queries.ts';
 import type { Clock, Inventory } from '../reconcile/ports.ts';
 import { type Deadline, timeLeft } from './client.ts';
-import { toFilter, toInstance, toInterfaceFacts, toSession, toTagOfNetwork, toTarget } from './convert.ts';
-import { toEc2Error } from './error-class.ts';
+import { toFilter, toInstance, toInterfaceFacts, toSession, toTarget } from './convert.ts';
+import type { ListNetworkTags } from './network-tags.ts';
+import { pageSize, pages } from './pages.ts';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: filter values in one request. */
 const valuesPerRequest = 200;
-
-const pageSize = 1_000;
 
 /** An account may hide what AWS services manage in it from describes; what is hidden would look gone. */
 const IncludeManagedResources = true;
@@ -28,7 +25,12 @@ const IncludeManagedResources = true;
  *
  * Ids go in as filter values, not as ids: one unknown id must not fail the call for its neighbours. Every list is paged to its end, across empty pages.
  */
-export function createInventory(client: EC2Client, clock: Clock, deadline: Deadline): Inventory {
+export function createInventory(
+  client: EC2Client,
+  clock: Clock,
+  deadline: Deadline,
+  listNetworkTags: ListNetworkTags = notAskedFor,
+): Inventory {
   const options = () => timeLeft(deadline.at, clock);
   return {
     instances: (which) =>
@@ -67,16 +69,7 @@ export function createInventory(client: EC2Client, clock: Clock, deadline: Deadl
         const page = await client.send(new DescribeTrafficMirrorFiltersCommand({ MaxResults: pageSize, NextToken }), options());
         return [(page.TrafficMirrorFilters ?? []).map(toFilter), page.NextToken];
       }),
-    networkTags: async () => {
-      const Filters = [{ Name: 'resource-type', Values: ['vpc', 'subnet'] }];
-      const tags = await pages(async (NextToken) => {
-        const page = await client.send(new DescribeTagsCommand({ Filters, MaxResults: pageSize, NextToken }), options());
-        return [(page.Tags ?? []).map(toTagOfNetwork), page.NextToken];
-      });
-      const byNetwork = new Map<string, Tags>();
-      for (const { networkId, tag } of tags) byNetwork.set(networkId, { ...byNetwork.get(networkId), ...tag });
-      return byNetwork;
-    },
+    networkTags: () => listNetworkTags(client, options),
   };
 
   function listSessions(Filters: Filter[] | undefined) {
@@ -90,25 +83,9 @@ export function createInventory(client: EC2Client, clock: Clock, deadline: Deadl
   }
 }
 
-type Page<T> = readonly [items: readonly T[], nextToken: string | undefined];
-
-/** Reads pages until none follows; a page may be empty and still have a next one. An item that a list tells twice is kept once, as told last. */
-async function pages<T extends { readonly id: string }>(
-  read: (nextToken: string | undefined) => Promise<Page<T>>,
-): Promise<readonly T[]> {
-  const items = new Map<string, T>();
-  let token: string | undefined;
-  try {
-    do {
-      const [page, next] = await read(token);
-      for (const item of page) items.set(item.id, item);
-      if (next && next === token) throw new Error('EC2 gave the same page token twice');
-      token = next || undefined;
-    } while (token !== undefined);
-  } catch (error) {
-    throw toEc2Error(error);
-  }
-  return [...items.values()];
+/** The bundler leaves out what a policy does not need. */
+function notAskedFor(): never {
+  throw new Error('this function is not made to read tags of networks');
 }
 
 async function byIds<T>(

@@ -4,6 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createEc2Client, type Deadline } from '../aws/client.ts';
 import { createInventory } from '../aws/ec2-inventory.ts';
 import { createMirroring } from '../aws/ec2-mirroring.ts';
+import { listNetworkTags } from '../aws/network-tags.ts';
 import { RateLimiter } from '../aws/rate-limiter.ts';
 import type { Clock, Inventory, Mirroring } from '../reconcile/ports.ts';
 import type { AccountOptions } from './account-options.ts';
@@ -60,7 +61,7 @@ export async function connect(options: AccountOptions): Promise<Account> {
       partition: arn?.split(':')[1] ?? 'aws',
       region: await sts.config.region(),
       clock,
-      inventory: createInventory(ec2, clock, deadline),
+      inventory: createInventory(ec2, clock, deadline, listNetworkTags),
       mirroring: createMirroring(ec2, clock, deadline),
       eventBridge,
       ec2,

@@ -21,8 +21,11 @@ export interface Bundle {
 
 /** Returns the bundle's bytes; throws esbuild's error, which names file and line, when it cannot be built. */
 export async function bundleHandler({ root, entry, policy, trim = true }: BundleOptions): Promise<Bundle> {
-  // A constant, so that what follows findings is dropped where it is of no use.
-  const followsFindings = typeof policy === 'object' && policy !== null && 'onFinding' in policy;
+  // Constants, so that what serves a part of the policy is dropped where there is no such part.
+  const has = (part: string) => [
+    `__COMPILED_POLICY__.${part}`,
+    String(typeof policy === 'object' && policy !== null && part in policy),
+  ];
   const result = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -35,7 +38,7 @@ export async function bundleHandler({ root, entry, policy, trim = true }: Bundle
     format: 'cjs',
     // The SDK's ES modules can be tree-shaken, the CommonJS ones that `main` names cannot.
     mainFields: ['module', 'main'],
-    define: { __COMPILED_POLICY__: JSON.stringify(policy), '__COMPILED_POLICY__.onFinding': String(followsFindings) },
+    define: { __COMPILED_POLICY__: JSON.stringify(policy), ...Object.fromEntries(['onFinding', 'asksForNetworkTags'].map(has)) },
     legalComments: 'none',
     outfile: 'reconcile.cjs',
     write: false,

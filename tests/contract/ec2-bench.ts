@@ -2,6 +2,7 @@ import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { createEc2Client } from '../../src/aws/client.ts';
 import { createInventory } from '../../src/aws/ec2-inventory.ts';
 import { createMirroring } from '../../src/aws/ec2-mirroring.ts';
+import { listNetworkTags } from '../../src/aws/network-tags.ts';
 import { RateLimiter } from '../../src/aws/rate-limiter.ts';
 import type { Service } from '../../src/emulator/core.ts';
 import type { Ec2Options } from '../../src/emulator/ec2/service.ts';
@@ -38,7 +39,11 @@ export function createEc2Ports(options: Partial<Ec2Options> = {}, { maxAttempts 
       ),
   };
   const client = createEc2Client({ ...inProcess(service), maxAttempts }, new RateLimiter(clock, 1), deadline);
-  return { bench, inventory: createInventory(client, clock, deadline), mirroring: createMirroring(client, clock, deadline) };
+  return {
+    bench,
+    inventory: createInventory(client, clock, deadline, listNetworkTags),
+    mirroring: createMirroring(client, clock, deadline),
+  };
 }
 
 /** What a session needs: a source, a target with a sensor behind it, and a filter. */

@@ -6,9 +6,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createInventory } from '../../src/aws/ec2-inventory.ts';
+import { listNetworkTags } from '../../src/aws/network-tags.ts';
 import { type Bundle, bundleHandler } from '../../src/packaging/bundle.ts';
-import { decodedMembers } from '../../src/packaging/decoded-members.ts';
-import { memberNames, onlyMembers, pureSchemas, withoutErrorClasses } from '../../src/packaging/sdk-schemas.ts';
+import { decodedMembers, sentMembers } from '../../src/packaging/decoded-members.ts';
+import { memberNames, namedByCalls, onlyMembers, pureSchemas, withoutErrorClasses } from '../../src/packaging/sdk-schemas.ts';
 import { standIns } from '../../src/packaging/sdk-trim.ts';
 import { namedByDeadCode, unusedMembers, withoutMembers } from '../../src/packaging/unused-members.ts';
 import { type MembersRead, recordedAnswer } from './answer-shapes.ts';
@@ -24,6 +25,17 @@ beforeAll(async () => {
   bundle = await bundleHandler({ root, entry: 'handlers/reconcile.ts', policy: { marker: 'compiled-policy' } });
   inputs = Object.values(bundle.metafile.outputs).flatMap((output) => Object.keys(output.inputs));
 }, 30_000);
+
+/** The inventory over a client that answers as told. */
+function inventoryOver(
+  answer: (command: { readonly constructor: { readonly name: string }; readonly input: object }) => unknown,
+) {
+  const client = Object.assign(new EC2Client({ region: 'eu-west-1' }), {
+    send: (command: { readonly input: object }) => Promise.resolve(answer(command)),
+  });
+  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  return createInventory(client, clock, { at: 1_000 }, listNetworkTags);
+}
 
 describe('the handler’s bundle', () => {
   it(`is at most ${budgetBytes / 1000} KB`, () => {
@@ -43,16 +55,12 @@ describe('the handler’s bundle', () => {
 
   it('decodes what the inventory reads of instances and interfaces, and of the same structures no more', async () => {
     const read: MembersRead = new Map();
-    const answer = (command: object) =>
+    const inventory = inventoryOver((command) =>
       recordedAnswer(
         command instanceof DescribeInstancesCommand ? DescribeInstancesResult$ : DescribeNetworkInterfacesResult$,
         read,
-      );
-    const client = Object.assign(new EC2Client({ region: 'eu-west-1' }), {
-      send: (command: object) => Promise.resolve(answer(command)),
-    });
-    const clock = { now: () => 0, sleep: () => Promise.resolve() };
-    const inventory = createInventory(client, clock, { at: 1_000 });
+      ),
+    );
     await inventory.instances('all');
     await inventory.networkInterfaces('all');
 
@@ -66,6 +74,39 @@ describe('the handler’s bundle', () => {
       'Tag',
     ]);
   });
+
+  it('sends what the inventory asks in requests for lists, and no more', async () => {
+    const asked = new Map<string, Set<string>>();
+    const inventory = inventoryOver(({ constructor: command, input }) => {
+      const request = command.name.replace(/Command$/, 'Request');
+      asked.set(request, new Set([...(asked.get(request) ?? []), ...Object.keys(input)]));
+      return {};
+    });
+    await inventory.instances(['i-00000000']);
+    await inventory.networkInterfaces(['eni-00000000']);
+    await inventory.sessions();
+    await inventory.targets();
+    await inventory.filters();
+    await inventory.networkTags();
+    const sent = (members: readonly string[]) => [...members].sort();
+    expect([...asked.keys()].sort()).toEqual(Object.keys(sentMembers).sort());
+    for (const [request, members] of asked) {
+      const more = sentMembers[request]?.filter((member) => !members.has(member)) ?? [];
+      // Sessions are filtered where a call is settled; targets and filters never are.
+      expect({ request, members: sent([...members]), more: more.filter((member) => member !== 'Filters') }).toEqual({
+        request,
+        members: sent(sentMembers[request]?.filter((member) => !more.includes(member)) ?? []),
+        more: [],
+      });
+    }
+  });
+
+  it('reads tags of networks only for a policy that asks for them', async () => {
+    const named = (code: Uint8Array) => Buffer.from(code).includes('DescribeTagsRequest');
+    expect(named(bundle.code)).toBe(false);
+    const policy = { marker: 'compiled-policy', asksForNetworkTags: true };
+    expect(named((await bundleHandler({ root, entry: 'handlers/reconcile.ts', policy })).code)).toBe(true);
+  }, 60_000);
 
   it('names no member that was left out of the SDK', () => {
     const code = Buffer.from(bundle.code).toString('utf8');
@@ -131,6 +172,13 @@ describe('the rewritten schemas', () => {
     const pure = pureSchemas(source);
     expect(pure).toContain('[0, { "xmlName": _f }]');
     expect(pure).toContain('{ "ec2QueryName": `Wanted`, "xmlName": `second, [of two]` }');
+  });
+
+  it('have a call in place of each name, and of nothing else', () => {
+    const calls = namedByCalls(pureSchemas(source));
+    expect(calls).toContain('/* @__PURE__ */ $named(0, _f)');
+    expect(calls).toContain('[() => Other$, { "ec2QueryName": `Wanted`, "xmlName": `second, [of two]` }]');
+    expect(namedByCalls('[() => A$,\n  { "xmlName": `item` }]')).toContain('$named(() => A$, `item`)');
   });
 
   it('keep the wanted members of a structure in order', () => {

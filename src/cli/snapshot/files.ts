@@ -1,5 +1,5 @@
 /** The lists of EC2 that a plan is computed from. */
-export type ListName = 'instances' | 'networkInterfaces' | 'sessions' | 'targets' | 'filters';
+export type ListName = 'instances' | 'networkInterfaces' | 'sessions' | 'targets' | 'filters' | 'networkTags';
 
 /** One file of a snapshot: what an AWS CLI command prints, under the name that the command suggests. */
 export interface SnapshotFile {
@@ -31,6 +31,11 @@ export const snapshotFiles: Readonly<Record<ListName, SnapshotFile>> = {
     file: 'traffic-mirror-filters.json',
     member: 'TrafficMirrorFilters',
     command: 'aws ec2 describe-traffic-mirror-filters',
+  },
+  networkTags: {
+    file: 'network-tags.json',
+    member: 'Tags',
+    command: 'aws ec2 describe-tags --filters Name=resource-type,Values=vpc,subnet',
   },
 };
 

@@ -3,11 +3,14 @@ import { join, resolve } from 'node:path';
 import type {
   NetworkInterface,
   Reservation,
+  TagDescription,
   TrafficMirrorFilter,
   TrafficMirrorSession,
   TrafficMirrorTarget,
 } from '@aws-sdk/client-ec2';
-import { toFilter, toInstance, toInterfaceFacts, toSession, toTarget } from '../../aws/convert.ts';
+import { toFilter, toInstance, toInterfaceFacts, toSession, toTagOfNetwork, toTarget } from '../../aws/convert.ts';
+import { tagsByNetwork } from '../../aws/network-tags.ts';
+import type { InstanceId } from '../../model/ids.ts';
 import type { Inventory } from '../../reconcile/ports.ts';
 import { CliError } from '../cli-error.ts';
 import type { PlanSource } from '../dry-run.ts';
@@ -21,6 +24,7 @@ interface Items {
   readonly sessions: TrafficMirrorSession;
   readonly targets: TrafficMirrorTarget;
   readonly filters: TrafficMirrorFilter;
+  readonly networkTags: TagDescription;
 }
 
 /**
@@ -51,14 +55,20 @@ function inventoryOf(path: string, folder: string): Inventory {
       const reservations = await read('instances', ({ Instances = [], OwnerId }) =>
         Instances.map((one) => toInstance(one, OwnerId)),
       );
-      return only(which, reservations.flat());
+      // A saved list has all instances, so whoever asks for some of them by what they are gets more than that.
+      return only(isIds(which) ? which : 'all', reservations.flat());
     },
     networkInterfaces: async (which) => only(which, await read('networkInterfaces', toInterfaceFacts)),
     sessions,
     sessionsOf: async (eniId) => (await sessions()).filter((session) => session.eniId === eniId),
     targets: () => read('targets', toTarget),
     filters: () => read('filters', toFilter),
+    networkTags: async () => tagsByNetwork(await read('networkTags', toTagOfNetwork)),
   };
+}
+
+function isIds(which: Parameters<Inventory['instances']>[0]): which is readonly InstanceId[] | 'all' {
+  return which === 'all' || Array.isArray(which);
 }
 
 async function readList<N extends ListName, T>(

@@ -4,6 +4,7 @@ import {
   type EC2Client,
   paginateDescribeInstances,
   paginateDescribeNetworkInterfaces,
+  paginateDescribeTags,
   paginateDescribeTrafficMirrorFilters,
   paginateDescribeTrafficMirrorSessions,
   paginateDescribeTrafficMirrorTargets,
@@ -30,6 +31,11 @@ const lists: Readonly<Record<ListName, (client: EC2Client) => AsyncIterable<read
     items(paginateDescribeTrafficMirrorTargets({ client }, { MaxResults }), (page) => page.TrafficMirrorTargets),
   filters: (client) =>
     items(paginateDescribeTrafficMirrorFilters({ client }, { MaxResults }), (page) => page.TrafficMirrorFilters),
+  networkTags: (client) =>
+    items(
+      paginateDescribeTags({ client }, { MaxResults, Filters: [{ Name: 'resource-type', Values: ['vpc', 'subnet'] }] }),
+      (page) => page.Tags,
+    ),
 };
 
 async function* items<P>(pages: AsyncIterable<P>, list: (page: P) => readonly unknown[] | undefined) {

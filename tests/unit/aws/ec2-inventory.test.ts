@@ -15,6 +15,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-vitest/extend';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createInventory } from '../../../src/aws/ec2-inventory.ts';
+import { listNetworkTags } from '../../../src/aws/network-tags.ts';
 import { ManualClock } from '../../support/shell/clock.ts';
 import { anEniId, anInstanceId } from '../../support/shell/things.ts';
 
@@ -25,7 +26,7 @@ afterEach(() => {
 
 function anInventory(leftMs = 60_000) {
   const clock = new ManualClock();
-  return createInventory(new EC2Client({ region: 'eu-west-1' }), clock, { at: clock.now() + leftMs });
+  return createInventory(new EC2Client({ region: 'eu-west-1' }), clock, { at: clock.now() + leftMs }, listNetworkTags);
 }
 
 const ec2Instance = (n: number, more: Partial<Instance> = {}): Instance => ({
