@@ -7,7 +7,7 @@ import {
   type EC2Client,
   type Filter,
 } from '@aws-sdk/client-ec2';
-import type { InstanceFilter } from '../policy/candidate-queries.ts';
+import type { InstanceFilter } from '../model/instance.ts';
 import type { Clock, Inventory } from '../reconcile/ports.ts';
 import { type Deadline, timeLeft } from './client.ts';
 import { toFilter, toInstance, toInterfaceFacts, toSession, toTarget } from './convert.ts';

@@ -54,3 +54,9 @@ export interface Instance {
   readonly tags: Tags;
   readonly networkInterfaces: readonly NetworkInterface[];
 }
+
+/** A filter of DescribeInstances, in EC2's own form: lets an instance through whose attribute `name` has one of the values. */
+export interface InstanceFilter {
+  readonly name: string;
+  readonly values: readonly string[];
+}

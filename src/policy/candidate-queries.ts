@@ -1,11 +1,6 @@
+import type { InstanceFilter } from '../model/instance.ts';
 import type { CandidateFilter, CompiledPolicy } from '../model/policy.ts';
 import { type NetworkTags, tagVerdict } from './match.ts';
-
-/** A filter of DescribeInstances, in EC2's own form. */
-export interface InstanceFilter {
-  readonly name: string;
-  readonly values: readonly string[];
-}
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: filter values in one request. */
 const valuesPerRequest = 200;

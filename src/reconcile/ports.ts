@@ -1,11 +1,10 @@
 import type { ActualFilter, FilterRule } from '../model/filter.ts';
 import type { EniId, FilterId, InstanceId, SessionId, TargetId } from '../model/ids.ts';
-import type { AttachmentStatus, Instance } from '../model/instance.ts';
+import type { AttachmentStatus, Instance, InstanceFilter } from '../model/instance.ts';
 import type { TargetDestination } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
 import type { ActualTarget } from '../model/target.ts';
-import type { InstanceFilter } from '../policy/candidate-queries.ts';
 
 /** Time, so that tests and simulations bring their own. */
 export interface Clock {

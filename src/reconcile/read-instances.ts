@@ -39,7 +39,7 @@ function byId(instances: readonly Instance[]): readonly Instance[] {
  * somebody waits for. So an instance that a session of ours names and that is not here is one that EC2 was asked for and does not know.
  */
 export async function withOurs(
-  { inventory, owner, waitedFor }: ReadContext,
+  { inventory, owner, waitedFor = new Set() }: ReadContext,
   candidates: readonly Instance[],
   sessions: readonly ActualSession[],
 ): Promise<readonly Instance[]> {

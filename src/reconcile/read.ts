@@ -30,7 +30,7 @@ export interface ReadContext {
   /** Whether to read what is behind the targets although nothing is wanted of them. */
   readonly asksTargets?: boolean;
   /** Instances that a sweep looks at whatever they are. */
-  readonly waitedFor: ReadonlySet<InstanceId>;
+  readonly waitedFor?: ReadonlySet<InstanceId>;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AccountOptions } from '../account-options.ts';
 import { type DryRun, dryRun, type PlanSource } from '../dry-run.ts';
 import { consequences } from '../estimate.ts';
 import type { CliIo } from '../io.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { loadListingPolicy } from '../policy-file.ts';
 import { planJson, planText } from '../render/plan-text.ts';
 
 export interface PlanOptions extends AccountOptions {
@@ -34,11 +34,9 @@ export async function sourceOf(options: PlanOptions, io: CliIo): Promise<PlanSou
 
 /** Reads the account and plans everything with the policy file, changing nothing. */
 export async function computePlan(
-  { owner, policy: file, allowDeletes, rebalance }: PlanOptions,
+  { owner, policy, allowDeletes, rebalance }: PlanOptions,
   source: PlanSource,
   io: CliIo,
 ): Promise<DryRun> {
-  // A person is told how many instances are left alone too, so all are listed.
-  const { candidates: _few, ...policy } = await loadPolicy(file, io.cwd);
-  return dryRun(source, { owner, policy, allowDeletes, rebalance });
+  return dryRun(source, { owner, policy: await loadListingPolicy(policy, io.cwd), allowDeletes, rebalance });
 }

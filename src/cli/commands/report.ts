@@ -12,7 +12,7 @@ import { connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
 import { CliError, inWords } from '../cli-error.ts';
 import type { CliIo } from '../io.ts';
-import { loadPolicy } from '../policy-file.ts';
+import { loadListingPolicy } from '../policy-file.ts';
 
 export interface ReportOptions extends AccountOptions {
   readonly policy: string;
@@ -39,7 +39,7 @@ export async function reportCommand(options: ReportOptions, io: CliIo): Promise<
 
 async function readReport(options: ReportOptions, pricePerHour: number, io: CliIo): Promise<Report> {
   const { owner } = options;
-  const policy = await loadPolicy(options.policy, io.cwd);
+  const policy = await loadListingPolicy(options.policy, io.cwd);
   const account = await connect(options);
   const now = account.clock.now();
   const logs = new CloudWatchLogsClient(account.clientConfig);
