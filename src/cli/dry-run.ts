@@ -45,7 +45,9 @@ export interface DryRun {
 
 /** Reads and plans as the service does, by the same code, and changes nothing. */
 export async function dryRun(source: PlanSource, options: DryRunOptions): Promise<DryRun> {
-  const { owner, policy, tellsPlaces = false } = options;
+  const { owner, tellsPlaces = false } = options;
+  // A person is told of the instances that are left alone too, so all are listed.
+  const { candidates: _few, ...policy } = options.policy;
   const places = new Map<string, ChosenPlace>();
   const hopeless: ChosenPlace['choice'][] = [];
   const onChoice = ({ loads, ...choice }: Choice) => {

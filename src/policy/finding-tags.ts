@@ -4,7 +4,7 @@ import type { Instance } from '../model/instance.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ReasonCode } from '../model/reasons.ts';
 import type { Tags } from '../model/tags.ts';
-import { matchesAny } from './match.ts';
+import { matchesAny, type NetworkTags } from './match.ts';
 import { mirrorTag } from './mirror-tag.ts';
 import { selectRule } from './select-rule.ts';
 import { overrideTags } from './tag-overrides.ts';
@@ -33,12 +33,14 @@ export interface FindingDecision {
  *
  * @param instance as EC2 has it now; undefined where EC2 does not know it
  * @param now epoch milliseconds
+ * @param networkTags of VPCs and subnets, where the policy asks for them
  */
 export function findingTags(
   finding: Finding,
   instance: Instance | undefined,
   policy: CompiledPolicy,
   now: number,
+  networkTags?: NetworkTags,
 ): FindingDecision {
   const { onFinding } = policy;
   const { id, severity, type, instanceId, at = now } = finding;
@@ -81,7 +83,7 @@ export function findingTags(
   ];
   if (somebodys.length > 0)
     return decide('blocked', 'finding-left-alone', `somebody has set ${somebodys.join(', ')} on ${instanceId}`);
-  const before = selectRule(instance, policy);
+  const before = selectRule(instance, policy, networkTags);
   if (before.outcome === 'rule') return decide('done', 'finding-mirrored', `rule "${before.rule.name}" selects ${instanceId}`);
 
   const all: Tags = {
@@ -90,7 +92,7 @@ export function findingTags(
     ...choice(overrideTags.target, onFinding.target),
     ...choice(overrideTags.filter, onFinding.filter),
   };
-  const after = selectRule({ ...instance, tags: { ...tags, ...all } }, policy);
+  const after = selectRule({ ...instance, tags: { ...tags, ...all } }, policy, networkTags);
   if (after.outcome !== 'rule') return decide('blocked', after.reason.code, after.reason.detail);
   return decide('done', 'finding-received', `mirrored until ${until}`, all);
 

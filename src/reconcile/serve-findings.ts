@@ -33,7 +33,11 @@ export async function serveFindings<Trigger>(
     if (unseenUntil < clock.now()) tagged.delete(id);
   }
   const ids = [...new Set(asked.map(({ finding }) => finding.instanceId))];
-  const instances = new Map((await inventory.instances(ids)).map((instance) => [instance.id, instance]));
+  const [listed, networkTags] = await Promise.all([
+    inventory.instances(ids),
+    policy.asksForNetworkTags ? inventory.networkTags() : undefined,
+  ]);
+  const instances = new Map(listed.map((instance) => [instance.id, instance]));
   await Promise.all(ids.map(serve));
   return defects;
 
@@ -43,7 +47,7 @@ export async function serveFindings<Trigger>(
     const decided = asked
       .filter(({ finding }) => finding.instanceId === instanceId)
       .map(({ finding, trigger }) => {
-        const { outcome, ...decision } = findingTags(finding, instance, policy, clock.now());
+        const { outcome, ...decision } = findingTags(finding, instance, policy, clock.now(), networkTags);
         const { tags } = decision;
         if (instance !== undefined && tags !== undefined) {
           set = { ...set, ...tags };

@@ -4,7 +4,7 @@ import type { AccountOptions } from '../account-options.ts';
 import { type DryRun, dryRun, type PlanSource } from '../dry-run.ts';
 import { consequences } from '../estimate.ts';
 import type { CliIo } from '../io.ts';
-import { loadListingPolicy } from '../policy-file.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { planJson, planText } from '../render/plan-text.ts';
 
 export interface PlanOptions extends AccountOptions {
@@ -38,5 +38,5 @@ export async function computePlan(
   source: PlanSource,
   io: CliIo,
 ): Promise<DryRun> {
-  return dryRun(source, { owner, policy: await loadListingPolicy(policy, io.cwd), allowDeletes, rebalance });
+  return dryRun(source, { owner, policy: await loadPolicy(policy, io.cwd), allowDeletes, rebalance });
 }

@@ -17,7 +17,7 @@ import type { PlanSource } from '../dry-run.ts';
 import { readProblem } from '../policy-file.ts';
 import { aboutFile, identityFile, type ListName, snapshotFiles } from './files.ts';
 
-/** What the AWS CLI writes into each list; times are text there, which nothing here looks at. */
+/** What the AWS CLI writes into each list; times are text there. */
 interface Items {
   readonly instances: Reservation;
   readonly networkInterfaces: NetworkInterface;
@@ -53,7 +53,9 @@ function inventoryOf(path: string, folder: string): Inventory {
   return {
     instances: async (which) => {
       const reservations = await read('instances', ({ Instances = [], OwnerId }) =>
-        Instances.map((one) => toInstance(one, OwnerId)),
+        Instances.map(({ LaunchTime, ...one }) =>
+          toInstance(LaunchTime === undefined ? one : { ...one, LaunchTime: new Date(LaunchTime) }, OwnerId),
+        ),
       );
       // A saved list has all instances, so whoever asks for some of them by what they are gets more than that.
       return only(isIds(which) ? which : 'all', reservations.flat());
