@@ -27,15 +27,6 @@ export function pureSchemas(source: string): string {
 }
 
 /**
- * The same schemas with a call in place of each member's `[schema, { xmlName: name }]`, which is half as long once minified. Without side effects, so that those of
- * unused shapes are dropped.
- */
-export function namedByCalls(source: string): string {
-  const members = /\[((?:\(\) => )?[\w$]+),\s*\{ "xmlName": (`[^`]*`|"[^"]*"|_[\w$]+) \}\s*\]/g;
-  return `const $named = (schema, xmlName) => [schema, { xmlName }];\n${source.replace(members, '/* @__PURE__ */ $named($1, $2)')}`;
-}
-
-/**
  * The same schemas with only the given members of a structure. Throws when the structure or a member is not in the source, or when the
  * structure has required members.
  */
@@ -49,6 +40,35 @@ export function onlyMembers(source: string, structure: string, members: readonly
   const pick = (list: readonly string[]): string => `[${kept.map((index) => list[index]).join(', ')}]`;
   const pruned = [...found.head, pick(found.nameElements), pick(found.schemaElements)].join(', ');
   return `${source.slice(0, found.start)}[${pruned}]${source.slice(found.end)}`;
+}
+
+/**
+ * The same schemas without the element names that follow from those of the members, by a small first letter, and without `item` of lists; and without
+ * the names of structures and lists, which only messages about wrong schemas tell. For pure schemas of EC2 alone: src/aws/bundle/xml-answer.ts derives the
+ * element names again, and a request's key is the member's own name.
+ */
+export function withoutDerivedNames(source: string): string {
+  const constants = stringConstants(source);
+  const textOf = (expression: string): string => constants.get(expression) ?? expression.replace(/^`|`$/g, '');
+  const plain = (element: string, derived: string): string => {
+    const [, schema, xmlName] = /^\[([^,]+),\s*\{ "xmlName": ([^,\s]+) \}\]$/.exec(element) ?? [];
+    return schema !== undefined && xmlName !== undefined && textOf(xmlName) === derived ? schema : element;
+  };
+  const structures = source.replace(/^export var (\w+)\$ = (\[3, [^;]*\]);$/gm, (_whole, name: string, structure: string) => {
+    const parts = elements(structure);
+    const names = elements(parts[4] ?? '').map(textOf);
+    const schemas = elements(parts[5] ?? '').map((element, index) => {
+      const member = names[index] ?? '';
+      return plain(element, member.charAt(0).toLowerCase() + member.slice(1));
+    });
+    return `export var ${name}$ = [${[...parts.slice(0, 2), '""', ...parts.slice(3, 5), `[${schemas.join(', ')}]`, ...parts.slice(6)].join(', ')}\n];`;
+  });
+  return structures.replace(
+    /^((?:export )?var \w+ = \[1, \w+, )\w+(,\s*0, )(\[.*?\])(?=\n\];)/gms,
+    (_whole, head: string, traits: string, item: string) => {
+      return `${head}""${traits}${plain(item.replace(/\s*\n\s*/g, ' '), 'item')}`;
+    },
+  );
 }
 
 /** The names of a structure's members, in the order of the source. Throws when there is no such structure. */

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { decodedMembers, sentMembers } from './decoded-members.ts';
-import { namedByCalls, onlyMembers, pureSchemas, withoutErrorClasses } from './sdk-schemas.ts';
+import { onlyMembers, pureSchemas, withoutDerivedNames, withoutErrorClasses } from './sdk-schemas.ts';
 import { configFileSelectorMember, unusedMembers, withoutMembers } from './unused-members.ts';
 
 /** End of a module's path below `node_modules`, and the file of `src/aws/bundle` that takes its place. */
@@ -28,6 +28,9 @@ export const standIns: Readonly<Record<string, string>> = {
   '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/AwsSdkSigV4ASigner.js': 'signature-v4-only.ts',
   '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/NODE_AUTH_SCHEME_PREFERENCE_OPTIONS.js': 'signature-v4-only.ts',
   '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/resolveAwsSdkSigV4AConfig.js': 'signature-v4-only.ts',
+  '@aws-sdk/core/dist-es/submodules/httpAuthSchemes/aws_sdk/resolveAwsSdkSigV4Config.js': 'sigv4-config.ts',
+  '@aws-sdk/core/dist-es/submodules/protocols/query/QueryShapeSerializer.js': 'query-request.ts',
+  '@aws-sdk/core/dist-es/submodules/protocols/xml/XmlShapeDeserializer.js': 'xml-answer.ts',
   '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': 'no-sha256-fallback.ts',
   '@smithy/core/dist-es/submodules/client/smithy-client/defaults-mode.js': 'no-defaults-mode.ts',
   '@smithy/core/dist-es/submodules/client/smithy-client/emitWarningIfUnsupportedVersion.js': 'no-version-warning.ts',
@@ -39,7 +42,6 @@ export const standIns: Readonly<Record<string, string>> = {
   '@smithy/core/dist-es/submodules/protocols/HttpBindingNormalizedSchema.js': 'no-http-bindings.ts',
   '@smithy/core/dist-es/submodules/protocols/collect-stream-body.js': 'text-bodies.ts',
   '@smithy/core/dist-es/submodules/protocols/json/codec-v2/JsonCodec2.js': 'plain-json-codec.ts',
-  '@smithy/core/dist-es/submodules/protocols/serde/FromStringShapeDeserializer.js': 'scalars.ts',
   '@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js': 'no-adaptive-retry.ts',
   '@smithy/core/dist-es/submodules/serde/date-utils.js': 'dates.ts',
   '@smithy/core/dist-es/submodules/serde/util-body-length/calculateBodyLength.js': 'text-bodies.ts',
@@ -104,7 +106,7 @@ function trimSchemas(module: string, source: string): string {
     (text, [structure, members]) => onlyMembers(text, structure, members),
     source,
   );
-  return namedByCalls(pureSchemas(pruned));
+  return withoutDerivedNames(pureSchemas(pruned));
 }
 
 /** The partitions without the names of Regions that the partition's expression matches anyway. Throws when the table has another form. */

@@ -64,6 +64,11 @@ export const goldenAnswers = {
     `<trafficMirrorFilter>${filter}</trafficMirrorFilter>`,
   ),
   DeleteTrafficMirrorFilter: wrap('DeleteTrafficMirrorFilter', '<trafficMirrorFilterId>tmf-1</trafficMirrorFilterId>'),
+  CreateTrafficMirrorTarget: wrap(
+    'CreateTrafficMirrorTarget',
+    `<trafficMirrorTarget><trafficMirrorTargetId>tmt-1</trafficMirrorTargetId><networkLoadBalancerArn>arn:n</networkLoadBalancerArn><type>network-load-balancer</type><ownerId>111122223333</ownerId>${tags}</trafficMirrorTarget><clientToken>t-1</clientToken>`,
+  ),
+  DeleteTrafficMirrorTarget: wrap('DeleteTrafficMirrorTarget', '<trafficMirrorTargetId>tmt-1</trafficMirrorTargetId>'),
   CreateTags: wrap('CreateTags', '<return>true</return>'),
 } as const;
 

@@ -154,6 +154,19 @@ const calls: Record<keyof typeof goldenAnswers, (sdk: Sdk) => Promise<unknown>> 
     ),
   DeleteTrafficMirrorFilter: (sdk) =>
     clientOf(sdk).send(new sdk.DeleteTrafficMirrorFilterCommand({ TrafficMirrorFilterId: 'tmf-1' })),
+  CreateTrafficMirrorTarget: (sdk) =>
+    clientOf(sdk).send(
+      new sdk.CreateTrafficMirrorTargetCommand({
+        NetworkInterfaceId: 'eni-9',
+        NetworkLoadBalancerArn: 'arn:n',
+        GatewayLoadBalancerEndpointId: 'vpce-1',
+        Description: 'd',
+        TagSpecifications: [{ ResourceType: 'traffic-mirror-target', Tags: [{ Key: 'automirror:owner', Value: 'o' }] }],
+        ClientToken: 't-1',
+      }),
+    ),
+  DeleteTrafficMirrorTarget: (sdk) =>
+    clientOf(sdk).send(new sdk.DeleteTrafficMirrorTargetCommand({ TrafficMirrorTargetId: 'tmt-1' })),
   CreateTags: (sdk) =>
     clientOf(sdk).send(new sdk.CreateTagsCommand({ Resources: ['tms-1', 'tms-2'], Tags: [{ Key: 'Name', Value: 'a & b' }] })),
 };
@@ -371,6 +384,50 @@ describe('the trimmed EC2 client', () => {
   it('refuses the retry mode that it does not carry', async () => {
     const client = new trimmed.EC2Client({ endpoint: stub.url, retryMode: 'adaptive' });
     await expect(client.send(new trimmed.DescribeTrafficMirrorTargetsCommand({}))).rejects.toThrow('retry mode "adaptive"');
+  });
+
+  it('asks for nothing by what is empty or undefined, as the whole SDK does', async () => {
+    for (const sdk of [whole, trimmed]) {
+      stub.answerWith({ body: goldenAnswers.DescribeInstances });
+      const Filters = [{ Name: 'tag-key', Values: [] }, { Name: 'vpc-id' }];
+      await clientOf(sdk).send(
+        new sdk.DescribeInstancesCommand({ Filters, InstanceIds: [], NextToken: undefined, MaxResults: 5 }),
+      );
+      expect(stub.requests[0]?.body).toBe(
+        'Action=DescribeInstances&Version=2016-11-15&Filter.1.Name=tag-key&Filter.2.Name=vpc-id&MaxResults=5',
+      );
+    }
+  });
+
+  it.each([
+    ['', 'no list'],
+    ['<reservationSet/>', 'an empty list'],
+    ['<reservationSet>\n  </reservationSet>', 'a list of blanks'],
+    ['<reservationSet><item/></reservationSet>', 'an empty item'],
+    ['<reservationSet><item><ownerId/><instancesSet><item/><item/></instancesSet></item></reservationSet>', 'two empty items'],
+    ['<reservationSet><item><instancesSet><item><tagSet/></item></instancesSet></item></reservationSet>', 'no tags'],
+    ['<reservationSet><item><ownerId>&#x31;&amp;&lt;</ownerId></item></reservationSet>', 'escapes'],
+    ['<reservationSet><item><ownerId> 1 </ownerId></item></reservationSet>', 'blanks around text'],
+    ['<unknown><a>1</a></unknown><reservationSet/>', 'something new'],
+  ])('reads %s, %s, as the whole SDK does', async (content) => {
+    stub.answerWith({
+      body: `<DescribeInstancesResponse xmlns="x"><requestId>r</requestId>${content}</DescribeInstancesResponse>`,
+    });
+    const [wanted, got] = [await calls.DescribeInstances(whole), await calls.DescribeInstances(trimmed)];
+    expect(got).toEqual(wanted);
+  });
+
+  it.each(['', 'not XML', '<a><b></a>', '<html>Bad Gateway</html>'])('fails on %j as the whole SDK does', async (body) => {
+    for (const status of [200, 502]) {
+      stub.answerWith({ status, body });
+      const outcome = (sdk: Sdk) =>
+        calls.DescribeTrafficMirrorTargets(sdk).then(
+          (answer) => answer,
+          ({ name, message, $metadata }: Error & { readonly $metadata?: object }) => ({ name, message, $metadata }),
+        );
+      const [wanted, got] = [await outcome(whole), await outcome(trimmed)];
+      expect(got).toEqual(wanted);
+    }
   });
 
   it('skips members that it does not decode', async () => {
