@@ -14,6 +14,8 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     sequence: { shuffle: { files: true, tests: false } },
     testTimeout: 15_000,
+    // Packaging with another policy takes seconds of a processor's time, and a busy machine has few to give.
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'source', include: ['tests/**/*.test.ts'], exclude: packaged } },
       {
