@@ -73,6 +73,17 @@ describe('automirror explain, for a person', () => {
     expect(out).toMatch(/\n {6}none: pool-full\n/);
   });
 
+  it('tells the VNI that a rule asks for, one or a range', async () => {
+    await bench.sensor();
+    const web = await bench.instance(tagged);
+    const rule = (vni: string) =>
+      policy(`rules: [{ name: r, match: { vpc: "*" }, sessions: [{ target: default, filter: all-traffic, vni: ${vni} }] }]`);
+    rule('7000');
+    expect((await bench.type(['explain', web.id])).out).toContain(', whole packets, VNI 7000\n');
+    rule('{ base: 7000, count: 100 }');
+    expect((await bench.type(['explain', web.id])).out).toContain(', whole packets, a VNI of 7000 to 7099\n');
+  });
+
   it('tells which interfaces are left out, and notes', async () => {
     await bench.sensor();
     const web = await bench.instance({ ...tagged, 'mirror-interfaces': '0,3' });

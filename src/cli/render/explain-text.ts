@@ -90,7 +90,7 @@ function wantedLines(wanted: WantedSession): readonly string[] {
   const length = packetLength === undefined ? 'whole packets' : `${packetLength} bytes of each packet`;
   const { filterRules, networkServices = [] } = wanted;
   return [
-    `${place(eniId, slot)}, by rule ${rule}: number ${sessionNumber} or near it, ${length}${vni === undefined ? '' : `, VNI ${vni}`}`,
+    `${place(eniId, slot)}, by rule ${rule}: number ${sessionNumber} or near it, ${length}${vniText(vni)}`,
     ...(onlyIfPresent ? ['  only if its session is there already: the instance does not run'] : []),
     `  target: ${asked}${placement === undefined ? '' : `, zone: ${placement.zoneRule}`}; the source is in ${zone ?? 'an unknown zone'}`,
     ...(placement === undefined ? [] : candidateLines(placement)),
@@ -98,6 +98,11 @@ function wantedLines(wanted: WantedSession): readonly string[] {
     ...(filterRules ?? ['known neither to the policy nor to EC2']).map((line) => `    ${line}`),
     ...(networkServices.length === 0 ? [] : [`    network services: ${networkServices.join(', ')}`]),
   ];
+}
+
+function vniText(vni: WantedSession['vni']): string {
+  if (vni === undefined) return '';
+  return typeof vni === 'number' ? `, VNI ${vni}` : `, a VNI of ${vni.base} to ${vni.base + vni.count - 1}`;
 }
 
 const verdicts: Readonly<Record<string, string>> = {
