@@ -1,10 +1,10 @@
-import { isOwnedBy, nameTag } from '../model/ownership.ts';
-import type { ActualSession } from '../model/session.ts';
+import { nameTag } from '../model/ownership.ts';
 import type { InstanceSubject } from './check.ts';
 import { checks } from './checks/index.ts';
-import type { ById, Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { Finding, Verdict } from './finding.ts';
 import type { Flow } from './flow.ts';
+import { isOurs, sessionsOn } from './sessions-on.ts';
 
 /** What one check found. */
 export interface CheckResult extends Finding {
@@ -30,24 +30,16 @@ export interface InstanceDiagnosis {
 
 /** Runs every check over every instance that was read with a decision, and each of its sessions that are ours; in order of id. */
 export function diagnose(facts: Facts, subjects: readonly string[], flow?: Flow): readonly InstanceDiagnosis[] {
-  const sessions = sessionsByInterface(facts);
   return [...subjects].sort().flatMap((id) => {
     const instance = facts.instances[id];
     const decision = facts.decisions[id];
-    return instance === undefined || decision === undefined
-      ? []
-      : [diagnoseInstance({ instance, decision }, sessions, facts, flow)];
+    return instance === undefined || decision === undefined ? [] : [diagnoseInstance({ instance, decision }, facts, flow)];
   });
 }
 
-function diagnoseInstance(
-  subject: InstanceSubject,
-  byInterface: ById<Facts['sessions']>,
-  facts: Facts,
-  flow: Flow | undefined,
-): InstanceDiagnosis {
+function diagnoseInstance(subject: InstanceSubject, facts: Facts, flow: Flow | undefined): InstanceDiagnosis {
   const { instance } = subject;
-  const own = instance.networkInterfaces.flatMap(({ id }) => byInterface[id] ?? []);
+  const own = instance.networkInterfaces.flatMap(({ id }) => sessionsOn(facts, id).filter((session) => isOurs(facts, session)));
   const ofInstance = checks.flatMap((check): CheckResult[] => {
     const finding = check.about === 'instance' ? check.examine(subject, facts) : undefined;
     return finding === undefined ? [] : [{ check: check.id, title: check.title, ...finding }];
@@ -68,17 +60,6 @@ function diagnoseInstance(
     checks: ofInstance,
     sessions,
   };
-}
-
-function sessionsByInterface({ sessions, owner, accountId }: Facts): ById<Facts['sessions']> {
-  const ours = sessions.filter((session) => isOwnedBy(owner, session.tags) && (session.accountId ?? accountId) === accountId);
-  const byInterface: Record<string, ActualSession[]> = {};
-  for (const session of ours) {
-    const others = byInterface[session.eniId] ?? [];
-    others.push(session);
-    byInterface[session.eniId] = others;
-  }
-  return byInterface;
 }
 
 function worstVerdict(results: readonly CheckResult[]): Verdict {

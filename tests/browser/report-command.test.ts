@@ -17,7 +17,7 @@ it('writes a page of what the account holds, says so in a line, and refuses a pl
     const { code, out, err } = await bench.type(['report', '--out', 'mirroring.html']);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(
-      /^mirroring\.html: 1 sessions of 1 mirrored instances, 0 refused, 1 changes to come, USD 10\.95 a month\. The last changes are unknown: /,
+      /^mirroring\.html: 1 session, 1 mirrored instance, 0 refused, 1 change to come, USD 10\.95 a month\. The last changes are unknown: /,
     );
 
     const page = await browser.newPage();

@@ -80,5 +80,7 @@ async function write(path: string, text: string, shown: string): Promise<void> {
 
 function summary({ coverage, cost, drift, trail }: Report, out: string): string {
   const changes = 'unknown' in trail ? ` The last changes are unknown: ${trail.unknown}` : '';
-  return `${out}: ${coverage.sessions} sessions of ${coverage.mirrored} mirrored instances, ${coverage.refused} refused, ${drift.length} changes to come, USD ${cost.perMonth.toFixed(2)} a month.${changes}\n`;
+  const things = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
+  const { sessions, mirrored, refused } = coverage;
+  return `${out}: ${things(sessions, 'session')}, ${things(mirrored, 'mirrored instance')}, ${refused} refused, ${things(drift.length, 'change')} to come, USD ${cost.perMonth.toFixed(2)} a month.${changes}\n`;
 }

@@ -1,6 +1,7 @@
 import { instanceTypesAsOf, sourceSupport } from '../../policy/instance-types.ts';
 import type { Check } from '../check.ts';
 import { fail, pass, unknown } from '../finding.ts';
+import { sessionsOn } from '../sessions-on.ts';
 
 export const instanceType: Check = {
   id: 'instance-type',
@@ -18,8 +19,7 @@ export const instanceType: Check = {
           'change the instance to a supported type, such as m5, c5, r5 or t3',
         );
       case 'unlisted': {
-        const enis = new Set(networkInterfaces.map(({ id }) => id));
-        const has = facts.sessions.some(({ eniId }) => enis.has(eniId));
+        const has = networkInterfaces.some(({ id }) => sessionsOn(facts, id).length > 0);
         return unknown(
           `${type} is not on AWS's list of sources (table of ${instanceTypesAsOf})${has ? '; its session may be older than its type' : ''}`,
           'look the type up in the Traffic Mirroring guide; if it is not there, change the instance to a supported type',

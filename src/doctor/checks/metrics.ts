@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import { fail, pass, unknown, whenRead } from '../finding.ts';
+import { sessionsOn } from '../sessions-on.ts';
 
 export const mirrorMetrics: Check = {
   id: 'metrics',
@@ -7,10 +8,10 @@ export const mirrorMetrics: Check = {
   expects:
     'CloudWatch shows bytes mirrored in the last hour (NetworkMirrorIn, NetworkMirrorOut), and none skipped (NetworkSkipMirrorIn, NetworkSkipMirrorOut)',
   about: 'instance',
-  examine({ instance, decision }, { metrics, sessions }) {
-    const enis = new Set(instance.networkInterfaces.map(({ id }) => id));
-    if (decision.outcome !== 'mirror' || !sessions.some(({ eniId }) => enis.has(eniId))) return undefined;
-    return whenRead('CloudWatch metrics', metrics, (value) => {
+  examine({ instance, decision }, facts) {
+    const hasSession = instance.networkInterfaces.some(({ id }) => sessionsOn(facts, id).length > 0);
+    if (decision.outcome !== 'mirror' || !hasSession) return undefined;
+    return whenRead('CloudWatch metrics', facts.metrics, (value) => {
       const { mirroredIn, mirroredOut, skippedIn = 0, skippedOut = 0 } = value[instance.id] ?? {};
       if (mirroredIn === undefined && mirroredOut === undefined)
         return unknown(

@@ -1,24 +1,23 @@
-import { isOwnedBy } from '../../model/ownership.ts';
 import { slotOf } from '../../plan/spec.ts';
 import type { Check } from '../check.ts';
 import { fail, pass } from '../finding.ts';
+import { isOurs, sessionsOn } from '../sessions-on.ts';
 
 export const sessionExists: Check = {
   id: 'session',
   title: 'Sessions exist',
   expects: 'each session that the policy wants of the instance is there',
   about: 'instance',
-  examine({ decision }, { sessions, owner, accountId }) {
+  examine({ decision }, facts) {
     if (decision.outcome !== 'mirror') return undefined;
-    const ours = sessions.filter((one) => isOwnedBy(owner, one.tags) && (one.accountId ?? accountId) === accountId);
     const missing = decision.sessions.filter(
-      (wish) => !ours.some((one) => one.eniId === wish.eniId && (slotOf(one) ?? wish.slot) === wish.slot),
+      (wish) => !sessionsOn(facts, wish.eniId).some((one) => isOurs(facts, one) && (slotOf(one) ?? wish.slot) === wish.slot),
     );
     const wanted = decision.sessions.length;
     if (missing.length === 0) return pass(`${wanted} of ${wanted} wanted by the policy`);
     const where = missing.map(({ eniId, slot }) => `${eniId} slot ${slot}`).join(', ');
     return fail(
-      `owner ${owner} has no session on ${where}`,
+      `owner ${facts.owner} has no session on ${where}`,
       'ask for a sweep with "automirror sweep"; "automirror plan" tells why a session is refused, and the audit trail has every failed change',
     );
   },

@@ -7,6 +7,7 @@ import type { ById, Place } from '../facts.ts';
 import { directions, treatFlow } from '../filter-match.ts';
 import { type Finding, fail, pass, unknown } from '../finding.ts';
 import type { Flow } from '../flow.ts';
+import { sessionsOn } from '../sessions-on.ts';
 
 export const shadowing: Check = {
   id: 'shadowing',
@@ -14,11 +15,10 @@ export const shadowing: Check = {
   expects:
     'no session with a lower number on the same interface accepts the packets: each packet is mirrored once, to the first session that accepts it',
   about: 'session',
-  examine({ session, flow }, { sessions, filters, places }) {
-    const before = sessions
-      .filter(
-        ({ eniId, id, sessionNumber }) => eniId === session.eniId && id !== session.id && sessionNumber < session.sessionNumber,
-      )
+  examine({ session, flow }, facts) {
+    const { filters, places } = facts;
+    const before = sessionsOn(facts, session.eniId)
+      .filter(({ id, sessionNumber }) => id !== session.id && sessionNumber < session.sessionNumber)
       .sort((a, b) => a.sessionNumber - b.sessionNumber);
     if (before.length === 0) return pass(`number ${session.sessionNumber} is the lowest on ${session.eniId}`);
     const place = 'value' in places ? places.value[session.eniId] : undefined;
