@@ -229,6 +229,7 @@ describe('a command in the papers', () => {
         'docs/architecture.md',
         'docs/cli.md',
         'docs/doctor.md',
+        'docs/operations.md',
         'docs/policy.md',
         'docs/report.md',
       ]),
