@@ -1,9 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createApp } from '../src/app.ts';
-import { listNetworkTags } from '../src/aws/network-tags.ts';
 import { readConfig } from '../src/config/env.ts';
-import { findings } from '../src/findings.ts';
 import type { CompiledPolicy } from '../src/model/policy.ts';
+import { findings, listNetworkTags } from '../src/optional-parts.ts';
 
 /** The policy of this deployment, put in by the bundler. */
 declare const __COMPILED_POLICY__: CompiledPolicy;

@@ -47,9 +47,9 @@ const rules: Readonly<Record<string, LayerRule>> = {
   aws: { layers: ['model', 'reconcile', 'audit'], packages: [/^@aws-sdk\//, /^@smithy\//, ...pure], never: environment },
   'aws/bundle': { layers: [], packages: [/^@aws-sdk\//, /^@smithy\//, /^node:(?:http|os|stream)$/] },
   service: { layers: ['model', 'plan', 'reconcile', 'events', 'audit'], packages: pure, never: environment },
-  findings: { layers: ['service', 'events', 'reconcile'] },
+  'optional-parts': { layers: ['service', 'events', 'reconcile', 'aws'] },
   app: { layers: ['model', 'reconcile', 'aws', 'audit', 'config', 'service'], never: environment },
-  handlers: { layers: ['app', 'config', 'findings', 'model'], packages: libraries('aws-lambda') },
+  handlers: { layers: ['app', 'config', 'optional-parts', 'model'], packages: libraries('aws-lambda') },
   'doctor/checks': {
     layers: ['doctor', 'model', 'policy', 'plan'],
     packages: libraries('ipaddr\\.js'),
