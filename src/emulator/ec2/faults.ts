@@ -1,5 +1,5 @@
 /** Faults wrapped around operations: errors, lost answers and hangs, by action, count, page and parameter. */
-import { AwsError } from '../core.ts';
+import { AwsError, type Caller } from '../core.ts';
 import type { Parameters } from './protocol/form.ts';
 
 interface FaultScope {
@@ -11,6 +11,8 @@ interface FaultScope {
   readonly skip?: number;
   /** Only this page of a describe, counted from 1. */
   readonly page?: number;
+  /** Only calls of such callers. */
+  readonly callerKind?: Caller['kind'];
   /** Only calls with these parameters, by wire name: `{ NetworkInterfaceId: 'eni-…' }`. */
   readonly where?: Readonly<Record<string, string>>;
 }
@@ -53,7 +55,7 @@ export interface Faults {
   hang(hang: Hang): FaultHandle;
   clear(): void;
   /** Decides about one call and counts it. */
-  meet(action: string, parameters: Parameters, pageNumber: number | undefined): Fate;
+  meet(action: string, parameters: Parameters, pageNumber: number | undefined, callerKind?: Caller['kind']): Fate;
 }
 
 const toError = ({ error }: Failure): AwsError =>
@@ -82,11 +84,12 @@ export function createFaults(): Faults {
     clear: () => {
       armed = [];
     },
-    meet(action, parameters, pageNumber) {
+    meet(action, parameters, pageNumber, callerKind) {
       const hit: Armed[] = [];
       for (const fault of armed) {
         const { scope } = fault;
         if (scope.action !== '*' && scope.action !== action) continue;
+        if (scope.callerKind !== undefined && scope.callerKind !== callerKind) continue;
         if (scope.page !== undefined && scope.page !== pageNumber) continue;
         if (Object.entries(scope.where ?? {}).some(([name, value]) => parameters.get(name) !== value)) continue;
         if (fault.skip > 0) {

@@ -1,5 +1,5 @@
 /** The emulated EC2 of one account and Region: query protocol in, XML out. */
-import { AwsError, type Host, type Service, type ServiceRequest, type ServiceResponse } from '../core.ts';
+import { AwsError, type Caller, type Host, type Service, type ServiceRequest, type ServiceResponse } from '../core.ts';
 import type { Account, Call, Operation } from './account.ts';
 import { authorization, requireAllowed } from './authorization.ts';
 import { type Calls, createCalls } from './calls.ts';
@@ -57,7 +57,20 @@ export interface Ec2World {
   tags(resourceId: string): TagSet;
 }
 
+/** A request that was never put into a form: the input in the shapes of the SDK. */
+export interface DirectRequest {
+  readonly action: string;
+  readonly input: object;
+  readonly caller: Caller;
+  readonly requestId: string;
+}
+
 export interface Ec2 extends Service {
+  /**
+   * Answers as `handle` does, with the same faults, throttles, authorization and records, but without form and XML: a simulation of millions of calls spends
+   * most of its time on those. Rejects with the AwsError that a client would see.
+   */
+  answer(request: DirectRequest): Promise<object>;
   readonly controls: Ec2Controls;
   readonly world: Ec2World;
   readonly calls: Calls;
@@ -73,6 +86,19 @@ interface Attempt {
   readonly parameters?: Parameters;
   readonly input?: object;
   readonly outcome: { readonly output: object } | { readonly error: AwsError };
+}
+
+type Requester = Pick<ServiceRequest, 'caller' | 'requestId'>;
+
+/** What tells one request from another, as its form would: members that are not given have no parameter. */
+function parametersOf(input: object): Parameters {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  // A list's members are `Filter.1.Name` in a form: the singular and a dot.
+  return new Map(
+    given.map(([name, value]) =>
+      typeof value === 'object' ? [`${name.replace(/s$/, '')}.`, JSON.stringify(value)] : [name, String(value)],
+    ),
+  );
 }
 
 /** An error that is none of AWS's is a mistake of ours: it goes out as one, with its message. */
@@ -122,14 +148,20 @@ export function createEc2(host: Host, given: Partial<Ec2Options> = {}): Ec2 {
     return idempotency.perform(operation, input, call);
   }
 
-  function attempt(request: ServiceRequest, action: string, parameters: Parameters, fate: Fate): Attempt {
+  function attempt(
+    request: Requester,
+    action: string,
+    parameters: Parameters,
+    fate: Fate,
+    decode: (shapes: OperationShapes) => object,
+  ): Attempt {
     let found: ReturnType<typeof findOperation> | undefined;
     let input: object | undefined;
     try {
       found = findOperation(action);
       throttle.admitRequest(request.caller.accountId, action, found.operation.mutating, parameters);
       if (fate.before !== undefined) throw fate.before;
-      input = decodeInput(found.shapes.input, parameters);
+      input = decode(found.shapes);
       const call: Call = { ...account, caller: request.caller, requestId: request.requestId, parameters };
       return { action, ...found, parameters, input, outcome: { output: perform(found.operation, input, call) } };
     } catch (error) {
@@ -137,23 +169,16 @@ export function createEc2(host: Host, given: Partial<Ec2Options> = {}): Ec2 {
     }
   }
 
-  /** Tells CloudTrail what happened, the log what the client saw, and the client the same. */
-  function finish(request: ServiceRequest, done: Attempt, lost: AwsError | undefined): ServiceResponse {
-    const { action, operation, outcome, shapes } = done;
-    const { caller, requestId } = request;
-    if (operation?.mutating === true && options.cloudTrail) {
-      const userAgent = request.headers['user-agent'] ?? 'unknown';
-      account.announce.apiCall(trailRecord(host, { operation, caller, requestId, userAgent, input: done.input, outcome }));
-    }
-    let error = 'error' in outcome ? outcome.error : lost;
-    let body = '';
-    if (error === undefined && shapes !== undefined && 'output' in outcome) {
-      try {
-        body = encodeOutput(action, shapes.output, outcome.output, requestId);
-      } catch (failure) {
-        error = toAwsError(failure);
-      }
-    }
+  /** Tells CloudTrail what happened, and the log what the client sees: answers the error, if it is one. */
+  function record(
+    { caller, requestId }: Requester,
+    { action, operation, parameters, input, outcome }: Attempt,
+    userAgent: string,
+    lost: AwsError | undefined,
+  ): AwsError | undefined {
+    if (operation?.mutating === true && options.cloudTrail)
+      account.announce.apiCall(trailRecord(host, { operation, caller, requestId, userAgent, input, outcome }));
+    const error = 'error' in outcome ? outcome.error : lost;
     calls.record({
       at: host.clock.now(),
       action,
@@ -162,11 +187,34 @@ export function createEc2(host: Host, given: Partial<Ec2Options> = {}): Ec2 {
       requestId,
       outcome: error?.code ?? 'ok',
       mutating: operation?.mutating ?? false,
-      dryRun: done.parameters?.get('DryRun') === 'true',
+      dryRun: parameters?.get('DryRun') === 'true',
     });
+    return error;
+  }
+
+  function finish(request: ServiceRequest, done: Attempt, lost: AwsError | undefined): ServiceResponse {
+    const { action, outcome, shapes } = done;
+    const { requestId } = request;
+    let body = '';
+    let failure = lost;
+    if (shapes !== undefined && 'output' in outcome && lost === undefined) {
+      try {
+        body = encodeOutput(action, shapes.output, outcome.output, requestId);
+      } catch (error) {
+        failure = toAwsError(error);
+      }
+    }
+    const error = record(request, done, request.headers['user-agent'] ?? 'unknown', failure);
     const headers = { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId };
     if (error === undefined) return { status: 200, headers, body };
     return { status: error.status, headers, body: encodeError(error.code, error.message, requestId) };
+  }
+
+  /** What befalls the call, once it has waited for as long as it is made to. */
+  async function meet(caller: Caller, action: string, parameters: Parameters): Promise<Fate> {
+    const fate = faults.meet(action, parameters, account.pager.pageNumberOf(parameters.get('NextToken')), caller.kind);
+    if (fate.delayMs > 0) await new Promise<void>((resolve) => host.clock.after(fate.delayMs, resolve));
+    return fate;
   }
 
   return {
@@ -191,9 +239,18 @@ export function createEc2(host: Host, given: Partial<Ec2Options> = {}): Ec2 {
         return finish(request, { action: '', outcome: { error: toAwsError(error) } }, undefined);
       }
       const { action, parameters } = form;
-      const fate = faults.meet(action, parameters, account.pager.pageNumberOf(parameters.get('NextToken')));
-      if (fate.delayMs > 0) await new Promise<void>((resolve) => host.clock.after(fate.delayMs, resolve));
-      return finish(request, attempt(request, action, parameters, fate), fate.after);
+      const fate = await meet(request.caller, action, parameters);
+      const done = attempt(request, action, parameters, fate, ({ input }) => decodeInput(input, parameters));
+      return finish(request, done, fate.after);
+    },
+    async answer(request) {
+      const { action, input, caller } = request;
+      const parameters = parametersOf(input);
+      const fate = await meet(caller, action, parameters);
+      const done = attempt(request, action, parameters, fate, () => input);
+      const error = record(request, done, 'in-process', fate.after);
+      if (error !== undefined) throw error;
+      return 'output' in done.outcome ? done.outcome.output : {};
     },
   };
 }

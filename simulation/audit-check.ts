@@ -1,0 +1,167 @@
+/** Holds what one invocation has changed against what it has told: a record for each change, and none without one. */
+import type { Ec2World } from '../src/emulator/ec2/service.ts';
+import type { Call } from './wire-call.ts';
+
+/** A change that truly happened. */
+export interface Effect {
+  readonly kind: 'session.create' | 'session.modify' | 'session.delete' | 'filter.create' | 'filter.delete';
+  readonly id: string;
+  readonly eniId: string;
+  /** By the session's tag. */
+  readonly instanceId: string;
+  /** The function was told that it had failed. */
+  readonly isLost: boolean;
+}
+
+/** Who has told of a creation before. */
+export type Told = 'by nobody' | 'by another' | 'by the same environment';
+
+interface Line {
+  readonly action?: unknown;
+  readonly outcome?: unknown;
+  readonly sessionId?: unknown;
+  readonly filterId?: unknown;
+  readonly eniId?: unknown;
+  readonly errorCode?: unknown;
+  readonly message?: unknown;
+  readonly record?: unknown;
+}
+
+interface Before {
+  readonly ids: ReadonlySet<string>;
+  readonly text: string;
+  readonly eniId: string;
+  readonly instanceId: string;
+}
+
+const changing = /^(session|filter)\.(create|modify|delete)$/;
+
+export class AuditCheck {
+  readonly #world: Ec2World;
+  readonly #unrecorded: Set<string>;
+  readonly #tell: (id: string) => Told;
+  readonly #effects: Effect[] = [];
+  readonly #records: Line[] = [];
+  /** Details of records, as sent to the bus or told to be refused by it. */
+  readonly #sent = new Map<string, number>();
+
+  /** @param unrecorded what is made or deleted and not told, over all invocations */
+  constructor(world: Ec2World, unrecorded: Set<string>, tell: (id: string) => Told) {
+    this.#world = world;
+    this.#unrecorded = unrecorded;
+    this.#tell = tell;
+  }
+
+  before({ input }: Call): Before {
+    const id = String(
+      input.TrafficMirrorSessionId ??
+        (input.Resources as readonly string[] | undefined)?.[0] ??
+        input.TrafficMirrorFilterId ??
+        '',
+    );
+    const session = this.#session(id);
+    return {
+      ids: new Set([
+        ...this.#world.sessions().map(({ trafficMirrorSessionId }) => trafficMirrorSessionId),
+        ...this.#world.filters().map(({ trafficMirrorFilterId }) => trafficMirrorFilterId),
+      ]),
+      text: this.#textOf(id),
+      eniId: session?.networkInterfaceId ?? String(input.NetworkInterfaceId ?? ''),
+      instanceId: this.#world.tags(id)['automirror:instance'] ?? '',
+    };
+  }
+
+  /** What the call has truly done. */
+  after({ action, input }: Call, before: Before, errorCode: string | undefined, isGivenUp: boolean): readonly Effect[] {
+    const common = { eniId: before.eniId, instanceId: before.instanceId, isLost: errorCode !== undefined || isGivenUp };
+    const effects: Effect[] = [];
+    const made = (ids: readonly string[], kind: Effect['kind']) => {
+      for (const id of ids.filter((one) => !before.ids.has(one))) effects.push({ kind, id, ...common });
+    };
+    const gone = (member: unknown, kind: Effect['kind']) => {
+      const id = String(member);
+      if (before.ids.has(id) && this.#textOf(id) === '') effects.push({ kind, id, ...common });
+    };
+    if (action === 'CreateTrafficMirrorSession')
+      made(
+        this.#world.sessions().map(({ trafficMirrorSessionId }) => trafficMirrorSessionId),
+        'session.create',
+      );
+    else if (action === 'CreateTrafficMirrorFilter')
+      made(
+        this.#world.filters().map(({ trafficMirrorFilterId }) => trafficMirrorFilterId),
+        'filter.create',
+      );
+    else if (action === 'DeleteTrafficMirrorSession') gone(input.TrafficMirrorSessionId, 'session.delete');
+    else if (action === 'DeleteTrafficMirrorFilter') gone(input.TrafficMirrorFilterId, 'filter.delete');
+    else if (action === 'ModifyTrafficMirrorSession' || action === 'CreateTags') {
+      const id = String(input.TrafficMirrorSessionId ?? (input.Resources as readonly string[])[0]);
+      if (before.text !== this.#textOf(id)) effects.push({ kind: 'session.modify', id, ...common });
+    }
+    this.#effects.push(...effects);
+    for (const { kind, id } of effects) if (kind !== 'session.modify') this.#unrecorded.add(`${kind} ${id}`);
+    return effects;
+  }
+
+  sent(input: Call['input']): void {
+    for (const { Detail } of (input.Entries ?? []) as readonly { Detail: string }[]) this.#note(Detail);
+  }
+
+  /** Takes a line of the function's log; answers what is wrong with it. */
+  line(line: Line): string | undefined {
+    if (line.message === 'the event bus did not take an audit record; it stands here') this.#note(JSON.stringify(line.record));
+    const { action, outcome } = line;
+    if (typeof action !== 'string' || !changing.test(action)) return undefined;
+    this.#records.push(line);
+    const id = String(line.sessionId ?? line.filterId ?? '');
+    const isNew = this.#unrecorded.delete(`${action} ${id}`);
+    if (outcome !== 'done') return undefined;
+    const told = `${action} of ${id} was recorded as done`;
+    if (action.endsWith('.create')) {
+      const before = this.#tell(id);
+      if (before === 'by the same environment') return `${told} for the second time`;
+      return isNew || before === 'by another' ? undefined : `${told}, and nothing of the kind was made by us`;
+    }
+    if (action.endsWith('.delete')) return this.#textOf(id) === '' ? undefined : `${told}, and it is still there`;
+    return undefined;
+  }
+
+  /** Changes of this invocation that nothing was told of. */
+  missing(): readonly string[] {
+    return this.#effects
+      .filter((effect) => !this.#records.some((record) => isAbout(record, effect)))
+      .map(({ kind, id, eniId }) => `${kind} of ${id} on ${eniId} was not recorded`);
+  }
+
+  /** Records of changes that are neither on the bus nor told to be missing there. */
+  unsent(): readonly string[] {
+    return this.#records.flatMap((record) => {
+      const { level: _level, ...detail } = { level: undefined, ...record };
+      const text = JSON.stringify(detail);
+      const count = this.#sent.get(text) ?? 0;
+      this.#sent.set(text, count - 1);
+      return count > 0 ? [] : [`the bus was never given the record ${text}`];
+    });
+  }
+
+  #note(detail: string): void {
+    this.#sent.set(detail, (this.#sent.get(detail) ?? 0) + 1);
+  }
+
+  #session(id: string) {
+    return this.#world.sessions().find(({ trafficMirrorSessionId }) => trafficMirrorSessionId === id);
+  }
+
+  /** Empty for what is not there. */
+  #textOf(id: string): string {
+    const found = this.#session(id) ?? this.#world.filters().find(({ trafficMirrorFilterId }) => trafficMirrorFilterId === id);
+    return found === undefined ? '' : JSON.stringify([found, this.#world.tags(id)]);
+  }
+}
+
+/** Where the answer was lost, a record that a change to the same interface, or the making of a filter, failed tells of it well enough. */
+function isAbout({ action, sessionId, filterId, eniId, outcome }: Line, effect: Effect): boolean {
+  if (action !== effect.kind) return false;
+  if (sessionId === effect.id || filterId === effect.id) return true;
+  return effect.isLost && outcome !== 'done' && (effect.kind === 'filter.create' || eniId === effect.eniId);
+}

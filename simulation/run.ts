@@ -1,0 +1,64 @@
+/**
+ * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --seed N --wire --json --most-shrunk 3]`: plays drawn scripts and prints what they amount to. A law
+ * that breaks is told with its seed and a script made as short as can be; then the exit code is 1.
+ */
+import { parseArgs } from 'node:util';
+import { seededRandom } from '../src/emulator/identity.ts';
+import { type Outcome, runScript } from './run-script.ts';
+import { shrink } from './shrink.ts';
+import { drawScript, type Script } from './steps.ts';
+import { addTotals, noTotals } from './totals.ts';
+import { formatTrace } from './trace.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    steps: { type: 'string', default: '200' },
+    first: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    wire: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    'most-shrunk': { type: 'string', default: '3' },
+  },
+});
+
+function whole(name: 'seeds' | 'steps' | 'first' | 'seed' | 'most-shrunk', low: number): number {
+  const text = values[name] ?? '';
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= low) return number;
+  console.error(`simulate: --${name} takes a whole number from ${low} on, not "${text}"`);
+  process.exit(1);
+}
+
+const length = whole('steps', 1);
+const first = values.seed === undefined ? whole('first', 0) : whole('seed', 0);
+const count = values.seed === undefined ? whole('seeds', 1) : 1;
+const mostShrunk = whole('most-shrunk', 0);
+const options = { isOnWire: values.wire };
+
+const totals = noTotals();
+const broken: { readonly script: Script; readonly outcome: Outcome }[] = [];
+for (let seed = first; seed < first + count; seed += 1) {
+  const script = drawScript(seed, length, seededRandom(seed));
+  const outcome = await runScript(script, options);
+  addTotals(totals, outcome);
+  if (values.seed !== undefined && outcome.violation === undefined) console.log(formatTrace(script, outcome));
+  if (outcome.violation === undefined) continue;
+  broken.push({ script, outcome });
+  console.error(`seed ${seed}: broken: ${outcome.violation.law}, ${outcome.violation.owner}: ${outcome.violation.detail}`);
+}
+for (const { script, outcome } of broken.slice(0, mostShrunk)) {
+  const shrunk = await shrink(script, outcome, options);
+  console.error(
+    `\n${script.steps.length} steps, made ${shrunk.script.steps.length} in ${shrunk.runs} runs:\n${formatTrace(shrunk.script, shrunk.outcome)}`,
+  );
+}
+const summary = { ...totals, violations: broken.length, brokenSeeds: broken.map(({ script }) => script.seed) };
+console.log(
+  values.json
+    ? JSON.stringify(summary)
+    : Object.entries(summary)
+        .map(([name, value]) => `${name.padEnd(18)} ${Array.isArray(value) ? value.join(' ') || 'none' : String(value)}`)
+        .join('\n'),
+);
+process.exitCode = broken.length > 0 ? 1 : 0;

@@ -1,0 +1,243 @@
+/** Watches everything that the function does at the moment at which it takes effect, and holds it against what is true. */
+import type { HttpResponse } from '@smithy/core/protocols';
+import type { Emulator } from '../src/emulator/emulator.ts';
+import { errorCodeOf, errorMessageOf, nextTokenOf } from './answers.ts';
+import { AuditCheck, type Told } from './audit-check.ts';
+import type { History } from './history.ts';
+import { judgeChange, judgeRefusal } from './judge.ts';
+import type { PlainPolicy } from './policies.ts';
+import type { Call } from './wire-call.ts';
+
+/** A law that was broken. */
+export interface Violation {
+  readonly law: Law;
+  readonly at: number;
+  readonly owner: string;
+  readonly detail: string;
+}
+
+export type Law =
+  | 'foreign' /** Something that is not ours was to be changed. */
+  | 'leak' /** A source was to be mirrored that is not to be, or to where it is not to be. */
+  | 'delete' /** A session was to be deleted that was wanted all the time. */
+  | 'half-read' /** A session was to be deleted before everything was read to its end. */
+  | 'gate' /** A sweep deleted more than the policy allows. */
+  | 'refused' /** EC2 refused a change although nothing had changed that could have been missed. */
+  | 'audit' /** A change without a record, or a record without a change. */
+  | 'timeout' /** An invocation did not end in its time. */
+  | 'rejection' /** A promise was rejected and nobody looked. */
+  | 'restless' /** Once all was quiet, it was not left alone. */
+  | 'unequal'; /** Once all was quiet, something was not as it should be. */
+
+/** What one invocation of the function has done so far. */
+export interface Pass {
+  readonly owner: string;
+  readonly bodies: readonly string[];
+  readonly startedAt: number;
+  /** By action and filters, whether the list was read to its end since its last first page. */
+  readonly walks: Map<string, boolean>;
+  /** Instance by session that it deleted, by the session's tag. */
+  readonly deleted: Map<string, string>;
+  readonly audit: AuditCheck;
+  mostOwn: number;
+  end?: 'answered' | 'crashed' | 'timed out';
+}
+
+export interface Totals {
+  invocations: number;
+  calls: number;
+  changes: number;
+  crashes: number;
+  /** Changes that a crash kept from being recorded. */
+  unrecordedByCrash: number;
+  /** Creations that an environment has told of which knew nothing of another's record, EC2's lists being behind. */
+  toldTwice: number;
+}
+
+/** Deletions that no share of a policy forbids. */
+const alwaysAllowed = 10;
+
+export class Witness {
+  readonly violations: Violation[] = [];
+  readonly totals: Totals = { invocations: 0, calls: 0, changes: 0, crashes: 0, unrecordedByCrash: 0, toldTwice: 0 };
+  readonly #emulator: Emulator;
+  readonly #history: History;
+  readonly #policyOf: (owner: string) => PlainPolicy;
+  /** How much older than its reading a pass may see things. */
+  readonly #slackMs: number;
+  readonly #passes = new Map<string, Pass>();
+  /** Made or deleted by us, and not recorded yet: a crash, or a lost answer, may leave it to a later record. */
+  readonly #unrecorded = new Set<string>();
+  /** Which environment has told of a creation. */
+  readonly #toldBy = new Map<string, object>();
+
+  constructor(emulator: Emulator, history: History, policyOf: (owner: string) => PlainPolicy, slackMs: number) {
+    this.#emulator = emulator;
+    this.#history = history;
+    this.#policyOf = policyOf;
+    this.#slackMs = slackMs;
+  }
+
+  violated(law: Law, owner: string, detail: string): void {
+    this.violations.push({ law, at: this.#emulator.host.clock.now(), owner, detail });
+  }
+
+  invoked(owner: string, bodies: readonly string[], environment: object): void {
+    this.#history.look();
+    this.totals.invocations += 1;
+    const audit = new AuditCheck(this.#emulator.ec2.world, this.#unrecorded, (id) => this.#tell(id, environment));
+    const { own } = this.#history.now(owner);
+    this.#passes.set(owner, {
+      owner,
+      bodies,
+      startedAt: this.#emulator.host.clock.now(),
+      walks: new Map(),
+      deleted: new Map(),
+      audit,
+      mostOwn: own.size,
+    });
+  }
+
+  /** @param how `crashed`: somebody wanted it so */
+  ended(owner: string, how: 'answered' | 'crashed' | 'timed out'): void {
+    const pass = this.#passes.get(owner);
+    this.#passes.delete(owner);
+    if (pass === undefined) return;
+    pass.end = how;
+    if (how === 'timed out')
+      this.violated('timeout', owner, `served ${pass.bodies.length} messages for longer than the function may run`);
+    if (how === 'crashed') {
+      this.totals.crashes += 1;
+      this.totals.unrecordedByCrash += pass.audit.missing().length;
+    } else for (const detail of [...pass.audit.missing(), ...pass.audit.unsent()]) this.violated('audit', owner, detail);
+    this.#judgeGate(pass);
+  }
+
+  /** An environment that starts anew cannot know what the one before has told, so only its own second record is a wrong one. */
+  #tell(id: string, environment: object): Told {
+    const teller = this.#toldBy.get(id);
+    this.#toldBy.set(id, environment);
+    if (teller === undefined) return 'by nobody';
+    if (teller === environment) return 'by the same environment';
+    this.totals.toldTwice += 1;
+    return 'by another';
+  }
+
+  line(owner: string, line: Readonly<Record<string, unknown>>): void {
+    const detail = this.#passes.get(owner)?.audit.line(line);
+    if (detail !== undefined) this.violated('audit', owner, detail);
+    if (line.message === 'an error of the service itself') this.violated('rejection', owner, String(line.error));
+  }
+
+  /** The pass that a call of a stack is of, when it is sent. */
+  passOf(owner: string): Pass {
+    const pass = this.#passes.get(owner);
+    if (pass === undefined) throw new Error(`${owner} calls without being asked`);
+    return pass;
+  }
+
+  /**
+   * Lets a call of the function take effect, and looks at what it did.
+   *
+   * @param hasWaited whether it was held up on its way, so that the pass may have given it up
+   */
+  async arrive(pass: Pass, call: Call, hasWaited: boolean, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    this.totals.calls += 1;
+    const { owner } = pass;
+    if (call.action.startsWith('Describe')) return this.#watchRead(pass, call, go);
+    if (call.action === 'PutEvents') {
+      const response = await go();
+      if (errorCodeOf(response) === undefined) pass.audit.sent(call.input);
+      return response;
+    }
+    this.#history.look();
+    const from = pass.startedAt - this.#slackMs;
+    const { world } = this.#emulator.ec2;
+    const moments = this.#history.since(owner, from);
+    for (const { law, detail } of judgeChange(call, { owner, world, moments })) this.violated(law, owner, detail);
+    if (call.action === 'DeleteTrafficMirrorSession') this.#judgeReading(pass, call);
+    const before = pass.audit.before(call);
+    const response = await go();
+    const code = errorCodeOf(response);
+    const effects = pass.audit.after(call, before, code, hasWaited);
+    this.totals.changes += effects.length;
+    for (const effect of effects) if (effect.kind === 'session.delete') pass.deleted.set(effect.id, effect.instanceId);
+    this.#history.look();
+    pass.mostOwn = Math.max(pass.mostOwn, this.#history.now(owner).own.size);
+    if (code !== undefined) this.#judgeRefusal(owner, call, code, errorMessageOf(response), from);
+    if (effects.length > 0 && pass.end !== undefined) this.#judgeLateEffect(pass);
+    return response;
+  }
+
+  async #watchRead(pass: Pass, { action, input }: Call, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    const response = await go();
+    const filters: unknown = input.Filters;
+    // One interface's sessions are read to settle one call, and nothing more is concluded from them.
+    if (action === 'DescribeTrafficMirrorSessions' && filters !== undefined) return response;
+    const isWhole = errorCodeOf(response) === undefined && nextTokenOf(response) === undefined;
+    pass.walks.set(`${action} ${JSON.stringify(filters ?? 'all')}`, isWhole);
+    return response;
+  }
+
+  #judgeReading({ owner, walks }: Pass, { input }: Call): void {
+    const missing = ['DescribeInstances', 'DescribeTrafficMirrorSessions'].filter(
+      (action) => ![...walks.keys()].some((walk) => walk.startsWith(action)),
+    );
+    const cut = [...walks].filter(([, isWhole]) => !isWhole).map(([walk]) => walk);
+    if (missing.length + cut.length > 0)
+      this.violated(
+        'half-read',
+        owner,
+        `${String(input.TrafficMirrorSessionId)} was to be deleted, and not read to the end: ${[...missing, ...cut].join(', ')}`,
+      );
+  }
+
+  #judgeRefusal(owner: string, call: Call, code: string, message: string, from: number): void {
+    const ids = idsOf(call, this.#emulator);
+    const isInjected = message.startsWith('Injected fault') || code === 'RequestLimitExceeded';
+    // Later changes of the pass count on this one.
+    if (isInjected) this.#history.touch(ids);
+    else if (!ids.some((id) => this.#history.changedSince(id, from)) && !judgeRefusal(call, code, this.#emulator.ec2.world)) {
+      this.violated('refused', owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
+    } else this.#history.touch(ids);
+  }
+
+  /** A call that was given up took effect after all: the record of its failure has to do. */
+  #judgeLateEffect({ owner, audit, end }: Pass): void {
+    const missing = audit.missing();
+    if (end === 'crashed') this.totals.unrecordedByCrash += missing.length > 0 ? 1 : 0;
+    else for (const detail of missing) this.violated('audit', owner, detail);
+  }
+
+  #judgeGate({ owner, bodies, deleted, mostOwn }: Pass): void {
+    const text = bodies.join('\n');
+    if (text.includes('"allowDeletes":true')) return;
+    const unnamed = [...deleted.values()].filter((instanceId) => !text.includes(instanceId)).length;
+    const allowed = Math.max(alwaysAllowed, Math.floor((this.#policyOf(owner).deleteShare ?? 0.25) * mostOwn));
+    if (unnamed > allowed)
+      this.violated('gate', owner, `${unnamed} of ${mostOwn} sessions were deleted that no event named; ${allowed} are allowed`);
+  }
+}
+
+/** What a call is about, and what that is about. */
+function idsOf({ input }: Call, { ec2: { world } }: Emulator): readonly string[] {
+  const ids: readonly string[] = JSON.stringify(input).match(/\b(?:eni|tms|tmt|tmf|i)-[0-9a-f]{17}\b/g) ?? [];
+  const sessions = world.sessions().filter(({ trafficMirrorSessionId }) => ids.includes(trafficMirrorSessionId));
+  const enis = new Set([...ids, ...sessions.map(({ networkInterfaceId }) => networkInterfaceId)]);
+  const homes = world
+    .networkInterfaces()
+    .flatMap(({ networkInterfaceId, attachment }) => (enis.has(networkInterfaceId) ? (attachment?.instanceId ?? []) : []));
+  const behind = world
+    .targets()
+    .flatMap(({ trafficMirrorTargetId, destination }) =>
+      ids.includes(trafficMirrorTargetId) && destination.type === 'network-interface' ? destination.networkInterfaceId : [],
+    );
+  return [
+    ...new Set([
+      ...enis,
+      ...homes,
+      ...behind,
+      ...sessions.flatMap(({ trafficMirrorTargetId, trafficMirrorFilterId }) => [trafficMirrorTargetId, trafficMirrorFilterId]),
+    ]),
+  ];
+}
