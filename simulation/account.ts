@@ -52,6 +52,8 @@ export class SimulatedAccount {
   readonly history: History;
   readonly people: People;
   readonly stacks: readonly SimulatedStack[];
+  /** Told of every line of the function's log. */
+  onLine: (owner: string, line: Readonly<Record<string, unknown>>) => void = () => undefined;
   readonly #isOnWire: boolean;
   #delays: Delay[] = [];
   #busRefusals = 0;
@@ -150,9 +152,13 @@ export class SimulatedAccount {
       case 'let bus refuse':
         this.#busRefusals += deed.times;
         return '';
-      case 'lag':
-        ec2.controls.settings[`${deed.kind}LagMs`] = Math.min(deed.ms, longestLagMs);
+      case 'lag': {
+        const { settings } = ec2.controls;
+        settings[`${deed.kind}LagMs`] = Math.min(deed.ms, longestLagMs);
+        // Tags of a create call are part of the creation, and are seen with it.
+        settings.createLagMs = Math.max(settings.createLagMs, settings.tagLagMs);
         return '';
+      }
       case 'cut pages':
         Object.assign(ec2.controls.settings, { largestPageSize: deed.size, emptyPage: deed.emptyPage });
         return '';
@@ -244,6 +250,7 @@ export class SimulatedAccount {
       isOnWire: this.#isOnWire,
       log: (_level, line) => {
         if (line.action === 'gate.block') this.blocked.add(stack.owner);
+        this.onLine(stack.owner, line);
         this.witness.line(stack.owner, line);
       },
       arrive: async (call, go) => {

@@ -114,8 +114,9 @@ export class AuditCheck {
     if (typeof action !== 'string' || !changing.test(action)) return undefined;
     this.#records.push(line);
     const id = String(line.sessionId ?? line.filterId ?? '');
-    const isNew = this.#unrecorded.delete(`${action} ${id}`);
+    // A failed one may be finished, and told of as done, by a later invocation.
     if (outcome !== 'done') return undefined;
+    const isNew = this.#unrecorded.delete(`${action} ${id}`);
     const told = `${action} of ${id} was recorded as done`;
     if (action.endsWith('.create')) {
       const before = this.#tell(id);

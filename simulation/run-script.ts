@@ -22,16 +22,19 @@ export interface Taken {
 export interface RunOptions {
   /** The wire's own protocol. */
   readonly isOnWire?: boolean;
+  /** Every line of the function's log. */
+  readonly onLine?: (atMs: number, owner: string, line: Readonly<Record<string, unknown>>) => void;
 }
 
 /** A batch that failed comes back after six minutes; EC2 may be called full for ten. */
 const quietMs = 19 * 60_000;
 const sweepMs = 90_000;
 
-export async function runScript({ seed, conditions, steps }: Script, { isOnWire = false }: RunOptions = {}): Promise<Outcome> {
+export async function runScript({ seed, conditions, steps }: Script, { isOnWire = false, onLine }: RunOptions = {}): Promise<Outcome> {
   const account = await SimulatedAccount.create(seed, conditions, isOnWire);
   const { clock, history, witness } = account;
   const begin = clock.now();
+  if (onLine !== undefined) account.onLine = (owner, line) => onLine(clock.now() - begin, owner, line);
   const trace: Taken[] = [];
   const onRejection = (reason: unknown) =>
     witness.violated('rejection', '', reason instanceof Error ? (reason.stack ?? reason.message) : String(reason));

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --seed N --wire --json --most-shrunk 3]`: plays drawn scripts and prints what they amount to. A law
+ * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --seed N --wire --log --json --most-shrunk 3]`: plays drawn scripts and prints what they amount to. A law
  * that breaks is told with its seed and a script made as short as can be; then the exit code is 1.
  */
 import { parseArgs } from 'node:util';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     wire: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    log: { type: 'boolean', default: false },
     'most-shrunk': { type: 'string', default: '3' },
   },
 });
@@ -34,7 +35,8 @@ const length = whole('steps', 1);
 const first = values.seed === undefined ? whole('first', 0) : whole('seed', 0);
 const count = values.seed === undefined ? whole('seeds', 1) : 1;
 const mostShrunk = whole('most-shrunk', 0);
-const options = { isOnWire: values.wire };
+const print = (atMs: number, owner: string, line: object) => console.error(`${(atMs / 1_000).toFixed(3)} ${owner} ${JSON.stringify(line)}`);
+const options = { isOnWire: values.wire, ...(values.log ? { onLine: print } : {}) };
 
 const totals = noTotals();
 const broken: { readonly script: Script; readonly outcome: Outcome }[] = [];

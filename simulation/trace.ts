@@ -14,7 +14,7 @@ export function formatTrace({ seed, conditions }: Script, { violation, trace, vi
   const end =
     violation === undefined
       ? `all well after ${timeOf(virtualMs)}`
-      : `${timeOf(virtualMs)}  broken: ${violation.law}, ${violation.owner}: ${violation.detail}`;
+      : `${timeOf(violation.atMs)}  broken: ${violation.law}, ${violation.owner}: ${violation.detail}`;
   return [`seed ${seed}, ${JSON.stringify(conditions)}`, ...steps, `       ${end}`].join('\n');
 }
 

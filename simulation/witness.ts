@@ -11,7 +11,8 @@ import type { Call } from './wire-call.ts';
 /** A law that was broken. */
 export interface Violation {
   readonly law: Law;
-  readonly at: number;
+  /** Since the beginning. */
+  readonly atMs: number;
   readonly owner: string;
   readonly detail: string;
 }
@@ -40,6 +41,8 @@ export interface Pass {
   readonly deleted: Map<string, string>;
   readonly audit: AuditCheck;
   mostOwn: number;
+  /** A call of it has failed, and later ones may count on it. */
+  hasFailed: boolean;
   end?: 'answered' | 'crashed' | 'timed out';
 }
 
@@ -62,6 +65,7 @@ export class Witness {
   readonly totals: Totals = { invocations: 0, calls: 0, changes: 0, crashes: 0, unrecordedByCrash: 0, toldTwice: 0 };
   readonly #emulator: Emulator;
   readonly #history: History;
+  readonly #begin: number;
   readonly #policyOf: (owner: string) => PlainPolicy;
   /** How much older than its reading a pass may see things. */
   readonly #slackMs: number;
@@ -74,12 +78,13 @@ export class Witness {
   constructor(emulator: Emulator, history: History, policyOf: (owner: string) => PlainPolicy, slackMs: number) {
     this.#emulator = emulator;
     this.#history = history;
+    this.#begin = emulator.host.clock.now();
     this.#policyOf = policyOf;
     this.#slackMs = slackMs;
   }
 
   violated(law: Law, owner: string, detail: string): void {
-    this.violations.push({ law, at: this.#emulator.host.clock.now(), owner, detail });
+    this.violations.push({ law, atMs: this.#emulator.host.clock.now() - this.#begin, owner, detail });
   }
 
   invoked(owner: string, bodies: readonly string[], environment: object): void {
@@ -94,8 +99,7 @@ export class Witness {
       walks: new Map(),
       deleted: new Map(),
       audit,
-      mostOwn: own.size,
-    });
+      mostOwn: own.size, hasFailed: false });
   }
 
   /** @param how `crashed`: somebody wanted it so */
@@ -164,7 +168,7 @@ export class Witness {
     for (const effect of effects) if (effect.kind === 'session.delete') pass.deleted.set(effect.id, effect.instanceId);
     this.#history.look();
     pass.mostOwn = Math.max(pass.mostOwn, this.#history.now(owner).own.size);
-    if (code !== undefined) this.#judgeRefusal(owner, call, code, errorMessageOf(response), from);
+    if (code !== undefined) this.#judgeRefusal(pass, call, { code, message: errorMessageOf(response), from });
     if (effects.length > 0 && pass.end !== undefined) this.#judgeLateEffect(pass);
     return response;
   }
@@ -192,14 +196,16 @@ export class Witness {
       );
   }
 
-  #judgeRefusal(owner: string, call: Call, code: string, message: string, from: number): void {
+  #judgeRefusal(pass: Pass, call: Call, { code, message, from }: { code: string; message: string; from: number }): void {
     const ids = idsOf(call, this.#emulator);
     const isInjected = message.startsWith('Injected fault') || code === 'RequestLimitExceeded';
+    // What was to move sessions off a filter may have failed without naming it.
+    const isFollowing = pass.hasFailed && call.action === 'DeleteTrafficMirrorFilter';
+    const hasCause = isInjected || isFollowing || ids.some((id) => this.#history.changedSince(id, from)) || judgeRefusal(call, code, this.#emulator.ec2.world);
+    if (!hasCause) this.violated('refused', pass.owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
     // Later changes of the pass count on this one.
-    if (isInjected) this.#history.touch(ids);
-    else if (!ids.some((id) => this.#history.changedSince(id, from)) && !judgeRefusal(call, code, this.#emulator.ec2.world)) {
-      this.violated('refused', owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
-    } else this.#history.touch(ids);
+    pass.hasFailed = true;
+    this.#history.touch(ids);
   }
 
   /** A call that was given up took effect after all: the record of its failure has to do. */

@@ -1,3 +1,4 @@
+import type { Reason } from '../model/decision.ts';
 import type { ActualFilter } from '../model/filter.ts';
 import type { FilterId, SessionId, TargetId } from '../model/ids.ts';
 import type { ActualSession } from '../model/session.ts';
@@ -9,6 +10,9 @@ import { madeBy, withDeclared } from './world-after.ts';
 /** How long EC2's lists may lack what we have just made (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html); mostly it is seconds. */
 const lagMs = 30_000;
 
+/** Far longer than that. */
+const toldMs = 600_000;
+
 /**
  * The sessions, filters and targets that this environment has made and no list of EC2 has shown yet.
  *
@@ -19,6 +23,8 @@ export class RecentWrites {
   readonly #sessions = new Map<SessionId, { readonly made: ActualSession; readonly at: number }>();
   readonly #filters = new Map<FilterId, { readonly made: ActualFilter; readonly at: number }>();
   readonly #targets = new Map<TargetId, { readonly made: ActualTarget; readonly at: number }>();
+  /** Sessions whose making has a result already; not forgotten with the others. */
+  readonly #told = new Map<SessionId, number>();
 
   /** To be told of each result. */
   note(result: Result, at: number): void {
@@ -28,6 +34,24 @@ export class RecentWrites {
     if (session !== undefined) this.#sessions.set(session.id, { made: session, at });
     if (filter !== undefined) this.#filters.set(filter.id, { made: filter, at });
     if (target !== undefined) this.#targets.set(target.id, { made: target, at });
+  }
+
+  /**
+   * The result as it is to be told. A sweep sees no more than EC2's lists: it may try to make a session again that they do not show yet, and find it there. That
+   * is no second making of it.
+   */
+  withoutRepeat(result: Result, at: number): Result {
+    const { action } = result;
+    const { session } = madeBy(result);
+    if (action.kind !== 'session.create' || session === undefined) return result;
+    for (const [id, told] of this.#told) if (at - told > toldMs) this.#told.delete(id);
+    const isRepeat = this.#told.has(session.id);
+    this.#told.set(session.id, at);
+    if (!isRepeat) return result;
+    const { eniId, instanceId, slot, rule } = action;
+    const detail = `an earlier run has made ${session.id}, which EC2's lists do not show yet`;
+    const reason = { code: 'session-current', detail } satisfies Reason;
+    return { ...result, action: { kind: 'session.keep', eniId, instanceId, slot, rule, session, reason }, reason };
   }
 
   /** Forgets everything: what the lists lack may be gone by somebody else's hand. */

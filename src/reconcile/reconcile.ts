@@ -117,7 +117,8 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
       onResult: (result) => {
         results.push(result);
         remember(memory, result, types, clock.now());
-        if (!next.holds(result, memory.failedTargets(startedAt))) request.onResult(result);
+        const isHeld = next.holds(result, memory.failedTargets(startedAt));
+        if (!isHeld) request.onResult(memory.writes.withoutRepeat(result, clock.now()));
       },
     });
     applied.push(outcome);

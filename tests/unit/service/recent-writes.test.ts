@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ec2Error } from '../../support/shell/fake-ec2.ts';
 import { commandEvent, ServiceRun, stateEvent } from '../../support/shell/service-run.ts';
 import { anInstance, anInstanceId, aPolicy, owner } from '../../support/shell/things.ts';
 
@@ -68,5 +69,18 @@ describe('what this environment has made and no list shows yet', () => {
     await run.launched('second');
     expect(run.service.ec2.sessionsById.size).toBe(1);
     expect(run.made('createSession')).toBe(2);
+  });
+
+  it('is told of once, though a sweep that could not see it tries to make it again and finds it there', async () => {
+    const run = new LaggingRun();
+    await run.launched('first');
+    run.service.ec2.fail(
+      'createSession',
+      ec2Error('invalid', 'InvalidParameterValue', 'Session number 10 is already being used'),
+    );
+    await run.service.serve([commandEvent('Sweep Requested', { owner })]);
+    expect(run.made('createSession')).toBe(2);
+    expect(run.service.records.filter(({ action }) => action === 'session.create')).toHaveLength(1);
+    expect(run.service.records.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   });
 });
