@@ -54,11 +54,12 @@ export class RecentWrites {
     return { ...result, action: { kind: 'session.keep', eniId, instanceId, slot, rule, session, reason }, reason };
   }
 
-  /** Forgets everything: what the lists lack may be gone by somebody else's hand. */
+  /**
+   * Forgets the sessions: what the lists lack may be gone by somebody else's hand. Filters and targets are not: making one twice costs more than missing for
+   * half a minute that one was deleted at once.
+   */
   forget(): void {
     this.#sessions.clear();
-    this.#filters.clear();
-    this.#targets.clear();
   }
 
   /** The world with what its lists do not show yet. What they have shown is EC2's to tell from then on. */

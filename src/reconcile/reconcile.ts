@@ -165,6 +165,8 @@ const makesOrDeletes: ReadonlySet<Result['action']['kind']> = new Set([
   'session.delete',
   'filter.create',
   'filter.delete',
+  'target.create',
+  'target.delete',
 ]);
 
 /** What says nothing of a target that could not be made. */

@@ -3,24 +3,32 @@ import { ec2Error } from '../../support/shell/fake-ec2.ts';
 import { commandEvent, ServiceRun, stateEvent } from '../../support/shell/service-run.ts';
 import { anInstance, anInstanceId, aPolicy, owner } from '../../support/shell/things.ts';
 
-/** A service whose lists of sessions and filters show nothing that was made since the last `show()`. */
-class LaggingRun {
-  readonly service = new ServiceRun(aPolicy());
-  #shown = { sessions: new Set<string>(), filters: new Set<string>() };
+const declared = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/ids/0123456789abcdef';
+const declaring = aPolicy(`targets: { default: { members: [{ networkLoadBalancerArn: "${declared}" }] } }`);
 
-  constructor() {
+/** A service whose lists of sessions, filters and targets show nothing that was made since the last `show()`. */
+class LaggingRun {
+  readonly service: ServiceRun;
+  #shown = { sessions: new Set<string>(), filters: new Set<string>(), targets: new Set<string>() };
+
+  constructor(policy = aPolicy()) {
+    this.service = new ServiceRun(policy);
     const { ec2 } = this.service;
     ec2.addInstance(anInstance(1));
     ec2.sessions = async () => [...ec2.sessionsById.values()].filter(({ id }) => this.#shown.sessions.has(id));
     ec2.filters = async () => [...ec2.filtersById.values()].filter(({ id }) => this.#shown.filters.has(id));
+    const { targets } = ec2;
+    const given = new Set(ec2.targetList.map(({ id }) => id));
+    ec2.targets = async () => (await targets.call(ec2)).filter(({ id }) => given.has(id) || this.#shown.targets.has(id));
   }
 
   show(): void {
     const { sessionsById, filtersById } = this.service.ec2;
-    this.#shown = { sessions: new Set(sessionsById.keys()), filters: new Set(filtersById.keys()) };
+    const targets = new Set(this.service.ec2.targetList.map(({ id }) => id));
+    this.#shown = { sessions: new Set(sessionsById.keys()), filters: new Set(filtersById.keys()), targets };
   }
 
-  made(call: 'createSession' | 'createFilter'): number {
+  made(call: 'createSession' | 'createFilter' | 'createTarget'): number {
     return this.service.ec2.calls.filter((name) => name === call).length;
   }
 
@@ -82,5 +90,31 @@ describe('what this environment has made and no list shows yet', () => {
     expect(run.made('createSession')).toBe(2);
     expect(run.service.records.filter(({ action }) => action === 'session.create')).toHaveLength(1);
     expect(run.service.records.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+  });
+
+  it('is made once by sweeps too, where it is a filter or a target: a second one would be of no use', async () => {
+    const run = new LaggingRun(declaring);
+    for (let sweep = 0; sweep < 2; sweep += 1)
+      await run.service.serve([commandEvent('Sweep Requested', { owner }, `sweep-${sweep}`)]);
+    expect([run.made('createTarget'), run.made('createFilter')]).toEqual([1, 1]);
+    expect(run.service.records.filter(({ action }) => action === 'target.create' || action === 'filter.create')).toHaveLength(2);
+  });
+
+  it('is asked for anew where it is a target that was deleted at once: no token answers with the one that is gone', async () => {
+    const run = new LaggingRun(declaring);
+    const tokens: string[] = [];
+    const { createTarget } = run.service.ec2;
+    run.service.ec2.createTarget = (target) => {
+      tokens.push(target.clientToken);
+      return createTarget.call(run.service.ec2, target);
+    };
+    run.service.ec2.instancesById.clear();
+    const sweep = (id: string) => run.service.serve([commandEvent('Sweep Requested', { owner }, id)]);
+    await sweep('first');
+    run.show();
+    await sweep('second');
+    run.service.ec2.targetList.pop();
+    await sweep('third');
+    expect(new Set(tokens).size).toBe(2);
   });
 });
