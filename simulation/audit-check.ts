@@ -4,7 +4,14 @@ import type { Call } from './wire-call.ts';
 
 /** A change that truly happened. */
 export interface Effect {
-  readonly kind: 'session.create' | 'session.modify' | 'session.delete' | 'filter.create' | 'filter.delete';
+  readonly kind:
+    | 'session.create'
+    | 'session.modify'
+    | 'session.delete'
+    | 'filter.create'
+    | 'filter.delete'
+    | 'target.create'
+    | 'target.delete';
   readonly id: string;
   readonly eniId: string;
   /** By the session's tag. */
@@ -21,6 +28,7 @@ interface Line {
   readonly outcome?: unknown;
   readonly sessionId?: unknown;
   readonly filterId?: unknown;
+  readonly targetId?: unknown;
   readonly eniId?: unknown;
   readonly errorCode?: unknown;
   readonly message?: unknown;
@@ -34,7 +42,20 @@ interface Before {
   readonly instanceId: string;
 }
 
-const changing = /^(session|filter)\.(create|modify|delete)$/;
+type Kind = 'session' | 'filter' | 'target';
+
+const makings: readonly (readonly [action: string, kind: Kind])[] = [
+  ['CreateTrafficMirrorSession', 'session'],
+  ['CreateTrafficMirrorFilter', 'filter'],
+  ['CreateTrafficMirrorTarget', 'target'],
+];
+const deletions: readonly (readonly [action: string, kind: Kind, member: string])[] = [
+  ['DeleteTrafficMirrorSession', 'session', 'TrafficMirrorSessionId'],
+  ['DeleteTrafficMirrorFilter', 'filter', 'TrafficMirrorFilterId'],
+  ['DeleteTrafficMirrorTarget', 'target', 'TrafficMirrorTargetId'],
+];
+
+const changing = /^(session|filter|target)\.(create|modify|delete)$/;
 
 export class AuditCheck {
   readonly #world: Ec2World;
@@ -57,16 +78,13 @@ export class AuditCheck {
       input.TrafficMirrorSessionId ??
         (input.Resources as readonly string[] | undefined)?.[0] ??
         input.TrafficMirrorFilterId ??
+        input.TrafficMirrorTargetId ??
         '',
     );
-    const session = this.#session(id);
     return {
-      ids: new Set([
-        ...this.#world.sessions().map(({ trafficMirrorSessionId }) => trafficMirrorSessionId),
-        ...this.#world.filters().map(({ trafficMirrorFilterId }) => trafficMirrorFilterId),
-      ]),
+      ids: new Set(makings.flatMap(([, kind]) => this.#idsOf(kind))),
       text: this.#textOf(id),
-      eniId: session?.networkInterfaceId ?? String(input.NetworkInterfaceId ?? ''),
+      eniId: this.#session(id)?.networkInterfaceId ?? String(input.NetworkInterfaceId ?? ''),
       instanceId: this.#world.tags(id)['automirror:instance'] ?? '',
     };
   }
@@ -75,26 +93,16 @@ export class AuditCheck {
   after({ action, input }: Call, before: Before, errorCode: string | undefined, isGivenUp: boolean): readonly Effect[] {
     const common = { eniId: before.eniId, instanceId: before.instanceId, isLost: errorCode !== undefined || isGivenUp };
     const effects: Effect[] = [];
-    const made = (ids: readonly string[], kind: Effect['kind']) => {
-      for (const id of ids.filter((one) => !before.ids.has(one))) effects.push({ kind, id, ...common });
-    };
-    const gone = (member: unknown, kind: Effect['kind']) => {
-      const id = String(member);
-      if (before.ids.has(id) && this.#textOf(id) === '') effects.push({ kind, id, ...common });
-    };
-    if (action === 'CreateTrafficMirrorSession')
-      made(
-        this.#world.sessions().map(({ trafficMirrorSessionId }) => trafficMirrorSessionId),
-        'session.create',
-      );
-    else if (action === 'CreateTrafficMirrorFilter')
-      made(
-        this.#world.filters().map(({ trafficMirrorFilterId }) => trafficMirrorFilterId),
-        'filter.create',
-      );
-    else if (action === 'DeleteTrafficMirrorSession') gone(input.TrafficMirrorSessionId, 'session.delete');
-    else if (action === 'DeleteTrafficMirrorFilter') gone(input.TrafficMirrorFilterId, 'filter.delete');
-    else if (action === 'ModifyTrafficMirrorSession' || action === 'CreateTags') {
+    for (const [name, kind] of makings) {
+      if (name !== action) continue;
+      for (const id of this.#idsOf(kind)) if (!before.ids.has(id)) effects.push({ kind: `${kind}.create`, id, ...common });
+    }
+    for (const [name, kind, member] of deletions) {
+      const id = String(input[member]);
+      if (name === action && before.ids.has(id) && this.#textOf(id) === '')
+        effects.push({ kind: `${kind}.delete`, id, ...common });
+    }
+    if (action === 'ModifyTrafficMirrorSession' || action === 'CreateTags') {
       const id = String(input.TrafficMirrorSessionId ?? (input.Resources as readonly string[])[0]);
       if (before.text !== this.#textOf(id)) effects.push({ kind: 'session.modify', id, ...common });
     }
@@ -113,7 +121,7 @@ export class AuditCheck {
     const { action, outcome } = line;
     if (typeof action !== 'string' || !changing.test(action)) return undefined;
     this.#records.push(line);
-    const id = String(line.sessionId ?? line.filterId ?? '');
+    const id = String(line.sessionId ?? line.filterId ?? line.targetId ?? '');
     // A failed one may be finished, and told of as done, by a later invocation.
     if (outcome !== 'done') return undefined;
     const isNew = this.#unrecorded.delete(`${action} ${id}`);
@@ -153,16 +161,34 @@ export class AuditCheck {
     return this.#world.sessions().find(({ trafficMirrorSessionId }) => trafficMirrorSessionId === id);
   }
 
+  #idsOf(kind: Kind): readonly string[] {
+    switch (kind) {
+      case 'session':
+        return this.#world.sessions().map(({ trafficMirrorSessionId }) => trafficMirrorSessionId);
+      case 'filter':
+        return this.#world.filters().map(({ trafficMirrorFilterId }) => trafficMirrorFilterId);
+      case 'target':
+        return this.#world.targets().map(({ trafficMirrorTargetId }) => trafficMirrorTargetId);
+    }
+  }
+
   /** Empty for what is not there. */
   #textOf(id: string): string {
-    const found = this.#session(id) ?? this.#world.filters().find(({ trafficMirrorFilterId }) => trafficMirrorFilterId === id);
+    const found =
+      this.#session(id) ??
+      this.#world.filters().find(({ trafficMirrorFilterId }) => trafficMirrorFilterId === id) ??
+      this.#world.targets().find(({ trafficMirrorTargetId }) => trafficMirrorTargetId === id);
     return found === undefined ? '' : JSON.stringify([found, this.#world.tags(id)]);
   }
 }
 
 /** Where the answer was lost, a record that a change to the same interface, or the making of a filter, failed tells of it well enough. */
-function isAbout({ action, sessionId, filterId, eniId, outcome }: Line, effect: Effect): boolean {
+function isAbout({ action, sessionId, filterId, targetId, eniId, outcome }: Line, effect: Effect): boolean {
   if (action !== effect.kind) return false;
-  if (sessionId === effect.id || filterId === effect.id) return true;
-  return effect.isLost && outcome !== 'done' && (effect.kind === 'filter.create' || eniId === effect.eniId);
+  if (sessionId === effect.id || filterId === effect.id || targetId === effect.id) return true;
+  return (
+    effect.isLost &&
+    outcome !== 'done' &&
+    (effect.kind === 'filter.create' || effect.kind === 'target.create' || eniId === effect.eniId)
+  );
 }

@@ -1,6 +1,6 @@
 /** What was true when: short enough to look back over the time in which a pass may have read. */
 import type { Ec2World, SessionRecord } from '../src/emulator/ec2/service.ts';
-import { filterText, isFilterOf, ownSessions, targetsFor, type Wish, wishesOf } from './oracle.ts';
+import { isFilterOf, ownSessions, targetsFor, type Wish, wishesOf } from './oracle.ts';
 import type { PlainPolicy } from './policies.ts';
 
 /** A stack as the history sees it. */
@@ -23,6 +23,7 @@ export interface Moment {
   readonly filters: ReadonlyMap<string, ReadonlySet<string>>;
   /** Filters of ours, and those of them that are the policy's and whole. */
   readonly ownFilters: ReadonlySet<string>;
+  readonly ownTargets: ReadonlySet<string>;
 }
 
 /** How many sessions an interface can have. */
@@ -35,9 +36,13 @@ export class History {
   readonly #subjects: readonly Subject[];
   readonly #keepMs: number;
   readonly #moments = new Map<string, Moment[]>();
-  /** When what was last different, by id of a session, an interface, a target, a filter or an instance. */
+  /** When what was last different, or concerned by a difference, by id. */
   readonly #changedAt = new Map<string, number>();
-  #signatures = new Map<string, string>();
+  /** When the own state or tags of something changed, by id. */
+  readonly #facts = new Map<string, number[]>();
+  /** Records and tags are replaced when they change, never changed in place. */
+  #seen = new Map<string, object>();
+  readonly #policies = new Map<string, PlainPolicy>();
 
   constructor(world: Ec2World, accountId: string, now: () => number, subjects: readonly Subject[], keepMs: number) {
     this.#world = world;
@@ -50,11 +55,13 @@ export class History {
   /** To be called before and after whatever may have changed something. */
   look(): void {
     const at = this.#now();
-    this.#noteChanges(at);
+    const isDifferent = this.#noteChanges(at);
     for (const subject of this.#subjects) {
       const moments = this.#moments.get(subject.owner) ?? [];
       this.#moments.set(subject.owner, moments);
-      moments.push(this.#momentOf(subject, at));
+      const isSamePolicy = this.#policies.get(subject.owner) === subject.policy();
+      this.#policies.set(subject.owner, subject.policy());
+      if (isDifferent || !isSamePolicy || this.#hasUntil || moments.length === 0) moments.push(this.#momentOf(subject, at));
       // The last one before the time that is kept tells what was so when it began.
       while (moments.length > 1 && (moments[1]?.at ?? at) < at - this.#keepMs) moments.shift();
     }
@@ -75,6 +82,11 @@ export class History {
 
   changedSince(id: string, from: number): boolean {
     return (this.#changedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= from;
+  }
+
+  /** How many times the own state or tags of any of these have changed since then. */
+  changes(ids: readonly string[], from: number): number {
+    return ids.reduce((sum, id) => sum + (this.#facts.get(id)?.filter((at) => at >= from).length ?? 0), 0);
   }
 
   /** To be told of what nobody can see: a call that failed, on which later ones of the same pass count. */
@@ -100,6 +112,9 @@ export class History {
     const filters = new Map(
       policy.filters.map((name) => [name, new Set(ownFilters.filter((id) => isFilterOf(world, owner, id, name)))]),
     );
+    const ownTargets = world
+      .targets()
+      .flatMap(({ trafficMirrorTargetId: id }) => (world.tags(id)['automirror:owner'] === owner ? id : []));
     const rightful = sessions.filter((session) =>
       isRightful(session, { wishes, targets, sessions: world.sessions(), own: sessions, world }),
     );
@@ -109,39 +124,57 @@ export class History {
       targets,
       filters,
       ownFilters: new Set(ownFilters),
+      ownTargets: new Set(ownTargets),
       own: new Set(sessions.map(idOf)),
       rightful: new Set(rightful.map(idOf)),
     };
   }
 
-  #noteChanges(at: number): void {
+  /** Whether any tag ends a mirroring by itself, without a change. */
+  #hasUntil = false;
+
+  /** Answers whether anything is different. */
+  #noteChanges(at: number): boolean {
     const world = this.#world;
-    const signatures = new Map<string, string>();
-    const add = (id: string, text: string) => void signatures.set(id, `${signatures.get(id) ?? ''}${text};`);
-    for (const session of world.sessions()) {
-      const {
-        trafficMirrorSessionId: id,
-        networkInterfaceId,
-        trafficMirrorTargetId,
-        trafficMirrorFilterId,
-        sessionNumber,
-      } = session;
-      add(id, JSON.stringify([session, world.tags(id)]));
-      add(networkInterfaceId, `${id} ${sessionNumber}`);
-      add(trafficMirrorTargetId, id);
-      add(trafficMirrorFilterId, id);
+    const seen = new Map<string, object>();
+    let isDifferent = false;
+    const compare = (id: string, record: object, concerned: readonly string[]) => {
+      const tags = world.tags(id);
+      const isSame = this.#seen.get(id) === record && (this.#seen.get(`tags ${id}`) ?? none) === orNone(tags);
+      seen.set(id, record);
+      seen.set(`tags ${id}`, orNone(tags));
+      if (isSame) return;
+      isDifferent = true;
+      this.#facts.set(id, [...(this.#facts.get(id) ?? []).filter((earlier) => earlier >= at - this.#keepMs), at]);
+      for (const one of [id, ...concerned]) this.#changedAt.set(one, at);
+    };
+    for (const session of world.sessions()) compare(session.trafficMirrorSessionId, session, concernedBy(session));
+    for (const eni of world.networkInterfaces()) compare(eni.networkInterfaceId, eni, []);
+    for (const target of world.targets()) compare(target.trafficMirrorTargetId, target, []);
+    for (const filter of world.filters()) compare(filter.trafficMirrorFilterId, filter, []);
+    for (const rule of world.filterRules()) compare(rule.trafficMirrorFilterRuleId, rule, [rule.trafficMirrorFilterId]);
+    for (const instance of world.instances()) compare(instance.instanceId, instance, []);
+    for (const [id, record] of this.#seen) {
+      if (seen.has(id)) continue;
+      isDifferent = true;
+      const gone = 'networkInterfaceId' in record && 'sessionNumber' in record ? concernedBy(record as SessionRecord) : [];
+      for (const one of [id, ...gone]) this.#changedAt.set(one, at);
     }
-    for (const eni of world.networkInterfaces())
-      add(eni.networkInterfaceId, JSON.stringify([eni.attachment, world.tags(eni.networkInterfaceId)]));
-    for (const target of world.targets())
-      add(target.trafficMirrorTargetId, JSON.stringify([target, world.tags(target.trafficMirrorTargetId)]));
-    for (const { trafficMirrorFilterId: id } of world.filters()) add(id, JSON.stringify([filterText(world, id), world.tags(id)]));
-    for (const instance of world.instances())
-      add(instance.instanceId, `${instance.state} ${instance.instanceType} ${JSON.stringify(world.tags(instance.instanceId))}`);
-    for (const [id, text] of signatures) if (this.#signatures.get(id) !== text) this.#changedAt.set(id, at);
-    for (const id of this.#signatures.keys()) if (!signatures.has(id)) this.#changedAt.set(id, at);
-    this.#signatures = signatures;
+    this.#seen = seen;
+    if (isDifferent) this.#hasUntil = world.instances().some(({ instanceId }) => 'mirror-until' in world.tags(instanceId));
+    return isDifferent;
   }
+}
+
+const none = {};
+
+function orNone(tags: Readonly<Record<string, string>>): object {
+  for (const _key in tags) return tags;
+  return none;
+}
+
+function concernedBy({ networkInterfaceId, trafficMirrorTargetId, trafficMirrorFilterId }: SessionRecord): readonly string[] {
+  return [networkInterfaceId, trafficMirrorTargetId, trafficMirrorFilterId];
 }
 
 const idOf = ({ trafficMirrorSessionId }: SessionRecord): string => trafficMirrorSessionId;

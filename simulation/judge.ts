@@ -25,6 +25,7 @@ export function judgeChange(call: Call, grounds: Grounds): readonly Finding[] {
     case 'CreateTrafficMirrorSession':
       return [...judgeOwnTag(call, grounds), ...judgeMirroring(call, grounds)];
     case 'CreateTrafficMirrorFilter':
+    case 'CreateTrafficMirrorTarget':
       return judgeOwnTag(call, grounds);
     case 'ModifyTrafficMirrorSession':
       return [...judgeOwnership(call, 'TrafficMirrorSessionId', grounds), ...judgeMoving(call, grounds)];
@@ -36,6 +37,8 @@ export function judgeChange(call: Call, grounds: Grounds): readonly Finding[] {
     case 'ModifyTrafficMirrorFilterNetworkServices':
     case 'DeleteTrafficMirrorFilter':
       return judgeOwnership(call, 'TrafficMirrorFilterId', grounds);
+    case 'DeleteTrafficMirrorTarget':
+      return judgeOwnership(call, 'TrafficMirrorTargetId', grounds);
     default:
       return [{ law: 'foreign', detail: `${call.action} is nothing that the function does` }];
   }
@@ -58,7 +61,7 @@ function judgeOwnTag({ action, input }: Call, { owner }: Grounds): readonly Find
 
 function judgeOwnership({ action, input }: Call, member: string, { moments }: Grounds): readonly Finding[] {
   const id = String(input[member]);
-  const wasOurs = moments.some(({ own, ownFilters }) => own.has(id) || ownFilters.has(id));
+  const wasOurs = moments.some(({ own, ownFilters, ownTargets }) => own.has(id) || ownFilters.has(id) || ownTargets.has(id));
   return wasOurs
     ? []
     : [{ law: 'foreign', detail: `${action} of ${id}, which was not ours at any time that the pass can have read` }];

@@ -192,7 +192,7 @@ function isAllowed(
     if (
       target === undefined ||
       !isAlive(target, enis) ||
-      !Object.keys(policy.pools).some((pool) => isMember(world, target, pool))
+      !Object.keys(policy.pools).some((pool) => isMember(world, target, pool, policy))
     )
       return false;
   }
@@ -207,9 +207,29 @@ function isAlive(target: TargetRecord, enis: ReadonlyMap<string, NetworkInterfac
   return destination.type !== 'network-interface' || enis.has(destination.networkInterfaceId) || !isOurs;
 }
 
-function isMember(world: Ec2World, target: TargetRecord, pool: string): boolean {
+function isMember(world: Ec2World, target: TargetRecord, pool: string, policy: PlainPolicy): boolean {
+  const { destination } = target;
+  if (
+    pool === 'default' &&
+    destination.type === 'network-load-balancer' &&
+    destination.networkLoadBalancerArn === policy.declared
+  )
+    return true;
   const found = tag(world.tags(target.trafficMirrorTargetId), 'automirror:target');
   return typeof found === 'object' && found.value.toLowerCase() === pool;
+}
+
+/** Whether the policy has a use for a target, whoever made it. */
+export function isInSomePool(world: Ec2World, target: TargetRecord, policy: PlainPolicy): boolean {
+  const enis = new Map(world.networkInterfaces().map((eni) => [eni.networkInterfaceId, eni]));
+  return isAlive(target, enis) && Object.keys(policy.pools).some((pool) => isMember(world, target, pool, policy));
+}
+
+/** Whether somebody could receive the copies. */
+export function isAttached(world: Ec2World, { destination, ownerId }: TargetRecord): boolean {
+  if (destination.type !== 'network-interface') return true;
+  const eni = world.networkInterfaces().find(({ networkInterfaceId }) => networkInterfaceId === destination.networkInterfaceId);
+  return eni === undefined ? ownerId !== '' : eni.attachment !== undefined;
 }
 
 /** The targets that may carry a wished session, full or not. */
@@ -223,7 +243,7 @@ export function targetsFor(world: Ec2World, wish: Wish, policy: PlainPolicy): re
     if ('id' in wish.target) return target.trafficMirrorTargetId === wish.target.id;
     const { pool } = wish.target;
     const isNear = destination.type !== 'network-interface' || eni?.availabilityZone === wish.zone;
-    return isMember(world, target, pool) && (policy.pools[pool] !== 'require' || isNear);
+    return isMember(world, target, pool, policy) && (policy.pools[pool] !== 'require' || isNear);
   });
 }
 

@@ -24,6 +24,8 @@ export interface PlainRule {
 
 export interface PlainPolicy {
   readonly pools: Readonly<Record<string, 'prefer' | 'require' | 'ignore'>>;
+  /** A load balancer that the pool `default` lists, so that a target for it is made. */
+  readonly declared?: string;
   readonly filters: readonly FilterName[];
   readonly never?: readonly [key: string, value: string];
   readonly rules: readonly PlainRule[];
@@ -41,6 +43,7 @@ export interface SimulatedPolicy {
 
 const allTraffic: PlainSlot = { pool: 'default', filter: 'all-traffic', number: 10 };
 const optIn: PlainRule = { name: 'opt-in', tag: ['mirror', 'true'], slots: [allTraffic], hasOverrides: true };
+const declaredArn = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/declared/0123456789abcdef';
 const twoPools = { default: 'prefer', forensics: 'ignore' } as const;
 
 const overridden = 'tagOverrides: [target, filter, until, interfaces, packetLength]';
@@ -157,6 +160,11 @@ rules: [{ name: all, match: { not: { tag: { mirror: "false" } } } }]`,
       keepsStopped: true,
       deleteShare: 0,
     },
+  },
+  {
+    name: 'a declared target',
+    yaml: `targets: { default: { members: [{ networkLoadBalancerArn: "${declaredArn}" }] } }`,
+    plain: { pools: { default: 'prefer' }, declared: declaredArn, filters: ['all-traffic'], rules: [optIn] },
   },
   {
     name: 'nothing',

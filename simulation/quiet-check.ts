@@ -1,6 +1,6 @@
 /** Compares what stands once all is quiet with what the policies want, slot by slot. */
-import type { Ec2World, SessionRecord } from '../src/emulator/ec2/service.ts';
-import { capacityOf, isFilterOf, ownSessions, targetsFor, type Wish, wishesOf } from './oracle.ts';
+import type { Ec2World, SessionRecord, TargetRecord } from '../src/emulator/ec2/service.ts';
+import { capacityOf, isAttached, isFilterOf, isInSomePool, ownSessions, targetsFor, type Wish, wishesOf } from './oracle.ts';
 import type { PlainPolicy } from './policies.ts';
 
 /** Sentences about what is not as it should be; none when all is. */
@@ -33,7 +33,7 @@ export function differences(
     const why = whyMissing(world, wish, { policy, own, owner, wishes });
     if (why === undefined) found.push(`${key}: wanted by rule "${wish.rule}", and not there`);
   }
-  return [...found, ...limits(world), ...filterDifferences(world, owner, policy)];
+  return [...found, ...limits(world), ...filterDifferences(world, owner, policy), ...targetDifferences(world, owner, policy)];
 }
 
 function isInTransit(world: Ec2World, eniId: string): boolean {
@@ -49,6 +49,12 @@ function wrongs(world: Ec2World, session: SessionRecord, wish: Wish, policy: Pla
   };
   const targets = targetsFor(world, wish, policy);
   const target = targets.find(({ trafficMirrorTargetId }) => trafficMirrorTargetId === session.trafficMirrorTargetId);
+  const isIdle = target !== undefined && !isAttached(world, target);
+  const better = isIdle
+    ? targets.find((other) => isAttached(world, other) && loadOf(world, other) < capacityOf(other))
+    : undefined;
+  if (better !== undefined)
+    wrong.push(`nobody receives at its target ${session.trafficMirrorTargetId}, and ${better.trafficMirrorTargetId} has room`);
   if (target === undefined)
     wrong.push(
       `its target ${session.trafficMirrorTargetId} may not carry it; ${targets.map(({ trafficMirrorTargetId }) => trafficMirrorTargetId).join(', ')} may`,
@@ -85,10 +91,15 @@ function whyMissing(world: Ec2World, wish: Wish, { policy, own, owner, wishes }:
   ).length;
   const before = [...wishes.values()].filter(({ eniId, slot }) => eniId === wish.eniId && slot < wish.slot).length;
   if (before >= 3 - foreign) return 'the interface is full';
-  const load = (id: string): number => sessions.filter(({ trafficMirrorTargetId }) => trafficMirrorTargetId === id).length;
-  const hasRoom = targetsFor(world, wish, policy).some((target) => load(target.trafficMirrorTargetId) < capacityOf(target));
+  const hasRoom = targetsFor(world, wish, policy).some(
+    (target) => isAttached(world, target) && loadOf(world, target) < capacityOf(target),
+  );
   if (!hasRoom) return 'no target has room';
   return policy.maxSessions !== undefined && own.length >= policy.maxSessions ? 'there are as many as may be' : undefined;
+}
+
+function loadOf(world: Ec2World, { trafficMirrorTargetId: id }: TargetRecord): number {
+  return world.sessions().filter(({ trafficMirrorTargetId }) => trafficMirrorTargetId === id).length;
 }
 
 /** What EC2 sees to, unless the emulator is wrong. */
@@ -117,4 +128,19 @@ function filterDifferences(world: Ec2World, owner: string, policy: PlainPolicy):
   }
   for (const [name, count] of kept) if (count > 1) found.push(`${count} filters of ours are "${name}", and nobody uses them`);
   return found;
+}
+
+function targetDifferences(world: Ec2World, owner: string, policy: PlainPolicy): readonly string[] {
+  const used = new Set(world.sessions().map(({ trafficMirrorTargetId }) => trafficMirrorTargetId));
+  const left = world
+    .targets()
+    .filter((target) => world.tags(target.trafficMirrorTargetId)['automirror:owner'] === owner)
+    .filter((target) => !used.has(target.trafficMirrorTargetId) && !isInSomePool(world, target, policy))
+    .map(({ trafficMirrorTargetId }) => `${trafficMirrorTargetId}: a target of ours that is in no pool and that nobody uses`);
+  const isThere = world
+    .targets()
+    .some(
+      ({ destination }) => destination.type === 'network-load-balancer' && destination.networkLoadBalancerArn === policy.declared,
+    );
+  return policy.declared === undefined || isThere ? left : [...left, 'the declared target is not there'];
 }

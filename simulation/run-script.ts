@@ -30,7 +30,10 @@ export interface RunOptions {
 const quietMs = 19 * 60_000;
 const sweepMs = 90_000;
 
-export async function runScript({ seed, conditions, steps }: Script, { isOnWire = false, onLine }: RunOptions = {}): Promise<Outcome> {
+export async function runScript(
+  { seed, conditions, steps }: Script,
+  { isOnWire = false, onLine }: RunOptions = {},
+): Promise<Outcome> {
   const account = await SimulatedAccount.create(seed, conditions, isOnWire);
   const { clock, history, witness } = account;
   const begin = clock.now();

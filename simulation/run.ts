@@ -1,5 +1,5 @@
 /**
- * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --seed N --wire --log --json --most-shrunk 3]`: plays drawn scripts and prints what they amount to. A law
+ * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --minutes 10 --seed N --wire --log --json --most-shrunk 3]`: plays drawn scripts and prints what they amount to. A law
  * that breaks is told with its seed and a script made as short as can be; then the exit code is 1.
  */
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '200' },
     first: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    minutes: { type: 'string', default: '0' },
     wire: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
@@ -23,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 
-function whole(name: 'seeds' | 'steps' | 'first' | 'seed' | 'most-shrunk', low: number): number {
+function whole(name: 'seeds' | 'steps' | 'first' | 'seed' | 'minutes' | 'most-shrunk', low: number): number {
   const text = values[name] ?? '';
   const number = Number(text);
   if (Number.isInteger(number) && number >= low) return number;
@@ -34,13 +35,17 @@ function whole(name: 'seeds' | 'steps' | 'first' | 'seed' | 'most-shrunk', low: 
 const length = whole('steps', 1);
 const first = values.seed === undefined ? whole('first', 0) : whole('seed', 0);
 const count = values.seed === undefined ? whole('seeds', 1) : 1;
+const minutes = whole('minutes', 0);
+/** No further script is begun after that; each is the same whenever it is played. */
+const endsAt = minutes === 0 ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000;
 const mostShrunk = whole('most-shrunk', 0);
-const print = (atMs: number, owner: string, line: object) => console.error(`${(atMs / 1_000).toFixed(3)} ${owner} ${JSON.stringify(line)}`);
+const print = (atMs: number, owner: string, line: object) =>
+  console.error(`${(atMs / 1_000).toFixed(3)} ${owner} ${JSON.stringify(line)}`);
 const options = { isOnWire: values.wire, ...(values.log ? { onLine: print } : {}) };
 
 const totals = noTotals();
 const broken: { readonly script: Script; readonly outcome: Outcome }[] = [];
-for (let seed = first; seed < first + count; seed += 1) {
+for (let seed = first; seed < first + count && Date.now() < endsAt; seed += 1) {
   const script = drawScript(seed, length, seededRandom(seed));
   const outcome = await runScript(script, options);
   addTotals(totals, outcome);

@@ -165,6 +165,8 @@ const changes = [
   'CreateTags',
   'CreateTrafficMirrorFilter',
   'CreateTrafficMirrorFilterRule',
+  'CreateTrafficMirrorTarget',
+  'DeleteTrafficMirrorTarget',
   'ModifyTrafficMirrorFilterNetworkServices',
   'DeleteTrafficMirrorFilter',
 ] as const;

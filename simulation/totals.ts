@@ -17,6 +17,7 @@ export function noTotals(): Sum {
     crashes: 0,
     unrecordedByCrash: 0,
     toldTwice: 0,
+    unclear: 0,
   };
 }
 
@@ -24,6 +25,6 @@ export function addTotals(sum: Sum, { totals, trace, virtualMs }: Outcome): void
   sum.seeds += 1;
   sum.steps += trace.length;
   sum.virtualDays = Number((sum.virtualDays + virtualMs / dayMs).toFixed(3));
-  for (const name of ['invocations', 'calls', 'changes', 'crashes', 'unrecordedByCrash', 'toldTwice'] as const)
+  for (const name of ['invocations', 'calls', 'changes', 'crashes', 'unrecordedByCrash', 'toldTwice', 'unclear'] as const)
     sum[name] += totals[name];
 }

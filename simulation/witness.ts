@@ -55,14 +55,19 @@ export interface Totals {
   unrecordedByCrash: number;
   /** Creations that an environment has told of which knew nothing of another's record, EC2's lists being behind. */
   toldTwice: number;
+  /** Changes for which nothing spoke at any one moment, while two facts changed that a pass may have seen one of. */
+  unclear: number;
 }
+
+/** Laws about what never was so, whatever was read when. */
+const timeless: ReadonlySet<Law> = new Set(['foreign']);
 
 /** Deletions that no share of a policy forbids. */
 const alwaysAllowed = 10;
 
 export class Witness {
   readonly violations: Violation[] = [];
-  readonly totals: Totals = { invocations: 0, calls: 0, changes: 0, crashes: 0, unrecordedByCrash: 0, toldTwice: 0 };
+  readonly totals: Totals = { invocations: 0, calls: 0, changes: 0, crashes: 0, unrecordedByCrash: 0, toldTwice: 0, unclear: 0 };
   readonly #emulator: Emulator;
   readonly #history: History;
   readonly #begin: number;
@@ -99,7 +104,9 @@ export class Witness {
       walks: new Map(),
       deleted: new Map(),
       audit,
-      mostOwn: own.size, hasFailed: false });
+      mostOwn: own.size,
+      hasFailed: false,
+    });
   }
 
   /** @param how `crashed`: somebody wanted it so */
@@ -158,7 +165,10 @@ export class Witness {
     const from = pass.startedAt - this.#slackMs;
     const { world } = this.#emulator.ec2;
     const moments = this.#history.since(owner, from);
-    for (const { law, detail } of judgeChange(call, { owner, world, moments })) this.violated(law, owner, detail);
+    for (const { law, detail } of judgeChange(call, { owner, world, moments })) {
+      if (timeless.has(law) || !this.#isBlurred(call, from)) this.violated(law, owner, detail);
+      else this.totals.unclear += 1;
+    }
     if (call.action === 'DeleteTrafficMirrorSession') this.#judgeReading(pass, call);
     const before = pass.audit.before(call);
     const response = await go();
@@ -171,6 +181,15 @@ export class Witness {
     if (code !== undefined) this.#judgeRefusal(pass, call, { code, message: errorMessageOf(response), from });
     if (effects.length > 0 && pass.end !== undefined) this.#judgeLateEffect(pass);
     return response;
+  }
+
+  /**
+   * Lists are not of one moment: of two facts that changed in the time that a pass may have read, it may have seen the one as it was and the other as it is, and
+   * both together were never true.
+   */
+  #isBlurred(call: Call, from: number): boolean {
+    const ids = idsOf(call, this.#emulator).filter((id) => /^(i|eni|tmt)-/.test(id));
+    return this.#history.changes(ids, from) > 1;
   }
 
   async #watchRead(pass: Pass, { action, input }: Call, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
@@ -201,8 +220,13 @@ export class Witness {
     const isInjected = message.startsWith('Injected fault') || code === 'RequestLimitExceeded';
     // What was to move sessions off a filter may have failed without naming it.
     const isFollowing = pass.hasFailed && call.action === 'DeleteTrafficMirrorFilter';
-    const hasCause = isInjected || isFollowing || ids.some((id) => this.#history.changedSince(id, from)) || judgeRefusal(call, code, this.#emulator.ec2.world);
-    if (!hasCause) this.violated('refused', pass.owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
+    const hasCause =
+      isInjected ||
+      isFollowing ||
+      ids.some((id) => this.#history.changedSince(id, from)) ||
+      judgeRefusal(call, code, this.#emulator.ec2.world);
+    if (!hasCause)
+      this.violated('refused', pass.owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
     // Later changes of the pass count on this one.
     pass.hasFailed = true;
     this.#history.touch(ids);
@@ -233,6 +257,12 @@ function idsOf({ input }: Call, { ec2: { world } }: Emulator): readonly string[]
   const homes = world
     .networkInterfaces()
     .flatMap(({ networkInterfaceId, attachment }) => (enis.has(networkInterfaceId) ? (attachment?.instanceId ?? []) : []));
+  const destinations = [input.NetworkLoadBalancerArn, input.NetworkInterfaceId, input.GatewayLoadBalancerEndpointId];
+  const rivals = world
+    .targets()
+    .flatMap(({ trafficMirrorTargetId, destination }) =>
+      Object.values(destination).some((one) => destinations.includes(one)) ? trafficMirrorTargetId : [],
+    );
   const behind = world
     .targets()
     .flatMap(({ trafficMirrorTargetId, destination }) =>
@@ -242,6 +272,7 @@ function idsOf({ input }: Call, { ec2: { world } }: Emulator): readonly string[]
     ...new Set([
       ...enis,
       ...homes,
+      ...rivals,
       ...behind,
       ...sessions.flatMap(({ trafficMirrorTargetId, trafficMirrorFilterId }) => [trafficMirrorTargetId, trafficMirrorFilterId]),
     ]),
