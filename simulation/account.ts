@@ -80,7 +80,7 @@ export class SimulatedAccount {
     const subjects = this.stacks.map((stack) => ({ owner: stack.owner, policy: () => stack.policy.plain }));
     const { host, ec2 } = this.emulator;
     this.history = new History(ec2.world, host.accountId, () => this.clock.now(), subjects, longestPassMs + slackMs);
-    this.witness = new Witness(this.emulator, this.history, (owner) => this.#stackOf(owner).policy.plain, slackMs);
+    this.witness = new Witness(this.emulator, this.history, (owner) => this.#stackOf(owner).policy.plain, slackMs, longestLagMs);
     this.people = new People(this.emulator, owners);
   }
 
@@ -233,7 +233,8 @@ export class SimulatedAccount {
     const answer = await environment.invoke(payload);
     const isCrash =
       answer.functionError !== undefined && this.#crashes > crashes && environment.isDead && this.#crashed.has(environment);
-    this.witness.ended(owner, answer.functionError === undefined ? 'answered' : isCrash ? 'crashed' : 'timed out');
+    const isReturned = answer.payload.includes('itemIdentifier');
+    this.witness.ended(owner, answer.functionError === undefined ? 'answered' : isCrash ? 'crashed' : 'timed out', isReturned);
     if (environment.isDead && stack.environment === environment) stack.environment = undefined;
     return answer;
   }

@@ -122,6 +122,8 @@ export class AuditCheck {
     if (typeof action !== 'string' || !changing.test(action)) return undefined;
     this.#records.push(line);
     const id = String(line.sessionId ?? line.filterId ?? line.targetId ?? '');
+    if (action.endsWith('.delete') && outcome === 'failed' && /No?tFound/.test(String(line.errorCode)))
+      return `${action} of ${id} was recorded as failed, because it is gone already`;
     // A failed one may be finished, and told of as done, by a later invocation.
     if (outcome !== 'done') return undefined;
     const isNew = this.#unrecorded.delete(`${action} ${id}`);

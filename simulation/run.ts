@@ -20,6 +20,7 @@ const { values } = parseArgs({
     wire: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
+    'stop-at-first': { type: 'boolean', default: false },
     'most-shrunk': { type: 'string', default: '3' },
   },
 });
@@ -52,6 +53,7 @@ for (let seed = first; seed < first + count && Date.now() < endsAt; seed += 1) {
   if (values.seed !== undefined && outcome.violation === undefined) console.log(formatTrace(script, outcome));
   if (outcome.violation === undefined) continue;
   broken.push({ script, outcome });
+  if (values['stop-at-first']) break;
   console.error(`seed ${seed}: broken: ${outcome.violation.law}, ${outcome.violation.owner}: ${outcome.violation.detail}`);
 }
 for (const { script, outcome } of broken.slice(0, mostShrunk)) {
@@ -60,7 +62,12 @@ for (const { script, outcome } of broken.slice(0, mostShrunk)) {
     `\n${script.steps.length} steps, made ${shrunk.script.steps.length} in ${shrunk.runs} runs:\n${formatTrace(shrunk.script, shrunk.outcome)}`,
   );
 }
-const summary = { ...totals, violations: broken.length, brokenSeeds: broken.map(({ script }) => script.seed) };
+const summary = {
+  ...totals,
+  violations: broken.length,
+  brokenSeeds: broken.map(({ script }) => script.seed),
+  laws: broken.map(({ outcome }) => outcome.violation?.law),
+};
 console.log(
   values.json
     ? JSON.stringify(summary)

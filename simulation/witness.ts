@@ -25,6 +25,8 @@ export type Law =
   | 'gate' /** A sweep deleted more than the policy allows. */
   | 'refused' /** EC2 refused a change although nothing had changed that could have been missed. */
   | 'audit' /** A change without a record, or a record without a change. */
+  | 'ignored' /** An event was passed over that no complete look at everything had come after. */
+  | 'lost' /** A batch was acknowledged although nothing could be read. */
   | 'timeout' /** An invocation did not end in its time. */
   | 'rejection' /** A promise was rejected and nobody looked. */
   | 'restless' /** Once all was quiet, it was not left alone. */
@@ -41,6 +43,7 @@ export interface Pass {
   readonly deleted: Map<string, string>;
   readonly audit: AuditCheck;
   mostOwn: number;
+  calls: number;
   /** A call of it has failed, and later ones may count on it. */
   hasFailed: boolean;
   end?: 'answered' | 'crashed' | 'timed out';
@@ -74,18 +77,29 @@ export class Witness {
   readonly #policyOf: (owner: string) => PlainPolicy;
   /** How much older than its reading a pass may see things. */
   readonly #slackMs: number;
+  readonly #longestLagMs: number;
+  /** When the last look at all instances began, of those that came to their end. */
+  readonly #wholeReadAt = new Map<string, number>();
+  #wholeBeganAt = Number.NEGATIVE_INFINITY;
   readonly #passes = new Map<string, Pass>();
   /** Made or deleted by us, and not recorded yet: a crash, or a lost answer, may leave it to a later record. */
   readonly #unrecorded = new Set<string>();
   /** Which environment has told of a creation. */
   readonly #toldBy = new Map<string, object>();
 
-  constructor(emulator: Emulator, history: History, policyOf: (owner: string) => PlainPolicy, slackMs: number) {
+  constructor(
+    emulator: Emulator,
+    history: History,
+    policyOf: (owner: string) => PlainPolicy,
+    slackMs: number,
+    longestLagMs: number,
+  ) {
     this.#emulator = emulator;
     this.#history = history;
     this.#begin = emulator.host.clock.now();
     this.#policyOf = policyOf;
     this.#slackMs = slackMs;
+    this.#longestLagMs = longestLagMs;
   }
 
   violated(law: Law, owner: string, detail: string): void {
@@ -106,11 +120,15 @@ export class Witness {
       audit,
       mostOwn: own.size,
       hasFailed: false,
+      calls: 0,
     });
   }
 
-  /** @param how `crashed`: somebody wanted it so */
-  ended(owner: string, how: 'answered' | 'crashed' | 'timed out'): void {
+  /**
+   * @param how `crashed`: somebody wanted it so
+   * @param isReturned whether the batch is to come back
+   */
+  ended(owner: string, how: 'answered' | 'crashed' | 'timed out', isReturned: boolean): void {
     const pass = this.#passes.get(owner);
     this.#passes.delete(owner);
     if (pass === undefined) return;
@@ -122,6 +140,21 @@ export class Witness {
       this.totals.unrecordedByCrash += pass.audit.missing().length;
     } else for (const detail of [...pass.audit.missing(), ...pass.audit.unsent()]) this.violated('audit', owner, detail);
     this.#judgeGate(pass);
+    if (how !== 'answered' || isReturned) return;
+    const cut = [...pass.walks].filter(([walk, isWhole]) => walk.startsWith('DescribeInstances') && !isWhole);
+    if (cut.length > 0)
+      this.violated('lost', owner, `a batch was acknowledged after ${cut.map(([walk]) => walk).join(', ')} had failed`);
+    if (pass.calls === 0) this.#judgeIgnored(pass);
+  }
+
+  /** An event may go unheard only if everything was read, to its end, so long after it that no list can have been behind it any more. */
+  #judgeIgnored({ owner, bodies }: Pass): void {
+    const readAt = this.#wholeReadAt.get(owner) ?? Number.NEGATIVE_INFINITY;
+    for (const body of bodies) {
+      const at = timeOfEc2Event(body);
+      if (at + this.#longestLagMs > readAt)
+        this.violated('ignored', owner, `${body} was passed over; everything was last read at ${new Date(readAt).toISOString()}`);
+    }
   }
 
   /** An environment that starts anew cannot know what the one before has told, so only its own second record is a wrong one. */
@@ -154,6 +187,7 @@ export class Witness {
    */
   async arrive(pass: Pass, call: Call, hasWaited: boolean, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
     this.totals.calls += 1;
+    pass.calls += 1;
     const { owner } = pass;
     if (call.action.startsWith('Describe')) return this.#watchRead(pass, call, go);
     if (call.action === 'PutEvents') {
@@ -193,11 +227,16 @@ export class Witness {
   }
 
   async #watchRead(pass: Pass, { action, input }: Call, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    const sentAt = this.#emulator.host.clock.now();
     const response = await go();
     const filters: unknown = input.Filters;
     // One interface's sessions are read to settle one call, and nothing more is concluded from them.
     if (action === 'DescribeTrafficMirrorSessions' && filters !== undefined) return response;
     const isWhole = errorCodeOf(response) === undefined && nextTokenOf(response) === undefined;
+    if (action === 'DescribeInstances' && filters === undefined) {
+      if (input.NextToken === undefined) this.#wholeBeganAt = sentAt;
+      if (isWhole) this.#wholeReadAt.set(pass.owner, this.#wholeBeganAt);
+    }
     pass.walks.set(`${action} ${JSON.stringify(filters ?? 'all')}`, isWhole);
     return response;
   }
@@ -246,6 +285,16 @@ export class Witness {
     const allowed = Math.max(alwaysAllowed, Math.floor((this.#policyOf(owner).deleteShare ?? 0.25) * mostOwn));
     if (unnamed > allowed)
       this.violated('gate', owner, `${unnamed} of ${mostOwn} sessions were deleted that no event named; ${allowed} are allowed`);
+  }
+}
+
+/** When what an event of AWS's own tells of happened; NaN for any other message. */
+function timeOfEc2Event(body: string): number {
+  try {
+    const event: { source?: string; time?: string } = JSON.parse(body);
+    return event.source === 'aws.ec2' || event.source === 'aws.tag' ? Date.parse(event.time ?? '') : Number.NaN;
+  } catch {
+    return Number.NaN;
   }
 }
 
