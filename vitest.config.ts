@@ -7,6 +7,7 @@ const packaged = [
   'tests/docs/**/*.test.ts',
   'tests/newcomer/**/*.test.ts',
   'tests/browser/**/*.test.ts',
+  'tests/simulation/**/*.test.ts',
 ];
 
 export default defineConfig({

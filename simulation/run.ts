@@ -1,7 +1,10 @@
 /**
- * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --minutes 10 --seed N --wire --log --json --most-shrunk 3]`: plays drawn scripts and prints what they amount to. A law
- * that breaks is told with its seed and a script made as short as can be; then the exit code is 1.
+ * `npm run simulate [-- --seeds 1000 --steps 500 --first 1 --minutes 10 --seed N --wire --log --json --most-shrunk 3
+ * --stop-at-first --save FOLDER]`: plays drawn scripts and prints what they amount to. A law that breaks is told with its seed and a script made as short as can
+ * be, which `--save` keeps as a file; then the exit code is 1.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../src/emulator/identity.ts';
 import { type Outcome, runScript } from './run-script.ts';
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     wire: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
+    save: { type: 'string' },
     'stop-at-first': { type: 'boolean', default: false },
     'most-shrunk': { type: 'string', default: '3' },
   },
@@ -58,6 +62,8 @@ for (let seed = first; seed < first + count && Date.now() < endsAt; seed += 1) {
 }
 for (const { script, outcome } of broken.slice(0, mostShrunk)) {
   const shrunk = await shrink(script, outcome, options);
+  if (values.save !== undefined)
+    await writeFile(join(values.save, `seed-${script.seed}.json`), `${JSON.stringify(shrunk.script, undefined, 2)}\n`);
   console.error(
     `\n${script.steps.length} steps, made ${shrunk.script.steps.length} in ${shrunk.runs} runs:\n${formatTrace(shrunk.script, shrunk.outcome)}`,
   );
