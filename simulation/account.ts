@@ -4,12 +4,12 @@ import { createEmulator, type Emulator } from '../src/emulator/emulator.ts';
 import { tagRule } from '../src/packaging/tag-rule.ts';
 import { watchedTagKeys } from '../src/policy/watched-tags.ts';
 import { refusal } from './answers.ts';
+import { type Conditions, type Deed, isServiceDeed } from './deeds.ts';
 import { Environment, type Invocation } from './environment.ts';
 import { History } from './history.ts';
 import { People } from './people.ts';
 import { type SimulatedPolicy, simulatedPolicies } from './policies.ts';
 import { type DeployedStack, deploy, waitingIn } from './stack.ts';
-import type { Conditions, Deed } from './steps.ts';
 import type { Call } from './wire-call.ts';
 import { Witness } from './witness.ts';
 
@@ -100,8 +100,7 @@ export class SimulatedAccount {
   /** Answers what came of a deed, for people. */
   async carryOut(deed: Deed): Promise<string> {
     const { ec2, events } = this.emulator;
-    const told = await this.people.carryOut(deed);
-    if (told !== undefined) return told;
+    if (!isServiceDeed(deed)) return this.people.carryOut(deed);
     switch (deed.do) {
       case 'deploy': {
         const stack = this.#stackAt(deed.stack);
@@ -183,7 +182,7 @@ export class SimulatedAccount {
       case 'fair weather':
         this.calm();
         return '';
-      default:
+      case 'nothing':
         return '';
     }
   }

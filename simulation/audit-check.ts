@@ -1,6 +1,6 @@
 /** Holds what one invocation has changed against what it has told: a record for each change, and none without one. */
 import type { Ec2World } from '../src/emulator/ec2/service.ts';
-import type { Call } from './wire-call.ts';
+import { type Call, textIn } from './wire-call.ts';
 
 /** A change that truly happened. */
 export interface Effect {
@@ -74,17 +74,11 @@ export class AuditCheck {
   }
 
   before({ input }: Call): Before {
-    const id = String(
-      input.TrafficMirrorSessionId ??
-        (input.Resources as readonly string[] | undefined)?.[0] ??
-        input.TrafficMirrorFilterId ??
-        input.TrafficMirrorTargetId ??
-        '',
-    );
+    const id = idOf(input) || textIn(input, 'TrafficMirrorFilterId', 'TrafficMirrorTargetId');
     return {
       ids: new Set(makings.flatMap(([, kind]) => this.#idsOf(kind))),
       text: this.#textOf(id),
-      eniId: this.#session(id)?.networkInterfaceId ?? String(input.NetworkInterfaceId ?? ''),
+      eniId: this.#session(id)?.networkInterfaceId ?? textIn(input, 'NetworkInterfaceId'),
       instanceId: this.#world.tags(id)['automirror:instance'] ?? '',
     };
   }
@@ -98,12 +92,12 @@ export class AuditCheck {
       for (const id of this.#idsOf(kind)) if (!before.ids.has(id)) effects.push({ kind: `${kind}.create`, id, ...common });
     }
     for (const [name, kind, member] of deletions) {
-      const id = String(input[member]);
+      const id = textIn(input, member);
       if (name === action && before.ids.has(id) && this.#textOf(id) === '')
         effects.push({ kind: `${kind}.delete`, id, ...common });
     }
     if (action === 'ModifyTrafficMirrorSession' || action === 'CreateTags') {
-      const id = String(input.TrafficMirrorSessionId ?? (input.Resources as readonly string[])[0]);
+      const id = idOf(input);
       if (before.text !== this.#textOf(id)) effects.push({ kind: 'session.modify', id, ...common });
     }
     this.#effects.push(...effects);
@@ -121,8 +115,8 @@ export class AuditCheck {
     const { action, outcome } = line;
     if (typeof action !== 'string' || !changing.test(action)) return undefined;
     this.#records.push(line);
-    const id = String(line.sessionId ?? line.filterId ?? line.targetId ?? '');
-    if (action.endsWith('.delete') && outcome === 'failed' && /No?tFound/.test(String(line.errorCode)))
+    const id = textIn({ ...line }, 'sessionId', 'filterId', 'targetId');
+    if (action.endsWith('.delete') && outcome === 'failed' && /No?tFound/.test(textIn({ ...line }, 'errorCode')))
       return `${action} of ${id} was recorded as failed, because it is gone already`;
     // A failed one may be finished, and told of as done, by a later invocation.
     if (outcome !== 'done') return undefined;
@@ -182,6 +176,12 @@ export class AuditCheck {
       this.#world.targets().find(({ trafficMirrorTargetId }) => trafficMirrorTargetId === id);
     return found === undefined ? '' : JSON.stringify([found, this.#world.tags(id)]);
   }
+}
+
+/** Of the session that is changed, or whose tags are. */
+function idOf(input: Call['input']): string {
+  const [resource = ''] = (input.Resources ?? []) as readonly string[];
+  return textIn(input, 'TrafficMirrorSessionId') || resource;
 }
 
 /** Where the answer was lost, a record that a change to the same interface, or the making of a filter, failed tells of it well enough. */

@@ -59,7 +59,7 @@ export class Environment {
     this.#options = options;
     const { emulator, caller, owner, policy, log } = options;
     const clock = clockOf(emulator);
-    this.#clock = { now: clock.now, sleep: (ms: number) => this.#wait('sleep', () => clock.sleep(ms)) };
+    this.#clock = { now: () => clock.now(), sleep: (ms: number) => this.#wait('sleep', () => clock.sleep(ms)) };
     const ec2 = createEc2Client(this.#client('ec2'), new RateLimiter(this.#clock, policy.limits.apiShare), this.#deadline);
     const events = new EventBridgeClient(this.#client('bus'));
     if (options.isOnWire === true) {

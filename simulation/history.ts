@@ -94,9 +94,10 @@ export class History {
     for (const id of ids) this.#changedAt.set(id, this.#now());
   }
 
-  #momentOf({ owner, policy: policyOf }: Subject, at: number): Moment {
+  #momentOf(subject: Subject, at: number): Moment {
+    const { owner } = subject;
     const world = this.#world;
-    const policy = policyOf();
+    const policy = subject.policy();
     const wishes = wishesOf(world, owner, policy, at);
     const sessions = ownSessions(world, owner, this.#accountId);
     const targets = new Map(

@@ -2,7 +2,7 @@
 import type { Ec2World } from '../src/emulator/ec2/service.ts';
 import type { Moment } from './history.ts';
 import type { Wish } from './oracle.ts';
-import type { Call } from './wire-call.ts';
+import { type Call, textIn } from './wire-call.ts';
 import type { Law } from './witness.ts';
 
 export interface Grounds {
@@ -60,7 +60,7 @@ function judgeOwnTag({ action, input }: Call, { owner }: Grounds): readonly Find
 }
 
 function judgeOwnership({ action, input }: Call, member: string, { moments }: Grounds): readonly Finding[] {
-  const id = String(input[member]);
+  const id = textIn(input, member);
   const wasOurs = moments.some(({ own, ownFilters, ownTargets }) => own.has(id) || ownFilters.has(id) || ownTargets.has(id));
   return wasOurs
     ? []
@@ -77,13 +77,13 @@ function judgeLabels(call: Call, grounds: Grounds): readonly Finding[] {
 }
 
 function judgeMirroring({ input }: Call, { moments }: Grounds): readonly Finding[] {
-  const eniId = String(input.NetworkInterfaceId);
+  const eniId = textIn(input, 'NetworkInterfaceId');
   const [specification] = (input.TagSpecifications ?? []) as readonly { Tags: readonly { Key: string; Value: string }[] }[];
   const slot = specification?.Tags.find(({ Key }) => Key === 'automirror:slot')?.Value ?? '';
   const key = `${eniId} ${slot}`;
   const fitting = moments.filter(({ wishes, targets }) => {
     const wish = wishes.get(key);
-    if (wish === undefined || targets.get(key)?.has(String(input.TrafficMirrorTargetId)) !== true) return false;
+    if (wish === undefined || targets.get(key)?.has(textIn(input, 'TrafficMirrorTargetId')) !== true) return false;
     return wish.length === input.PacketLength && wish.vni === input.VirtualNetworkId;
   });
   if (fitting.length === 0) {
@@ -91,23 +91,25 @@ function judgeMirroring({ input }: Call, { moments }: Grounds): readonly Finding
     return [
       {
         law: 'leak',
-        detail: `${eniId} slot ${slot} was to be mirrored to ${String(input.TrafficMirrorTargetId)}; wanted now: ${JSON.stringify(now) ?? 'nothing'}`,
+        detail: `${eniId} slot ${slot} was to be mirrored to ${textIn(input, 'TrafficMirrorTargetId')}; wanted now: ${JSON.stringify(now) ?? 'nothing'}`,
       },
     ];
   }
   const wishes = fitting.flatMap(({ wishes: wanted }) => wanted.get(key) ?? []);
-  return isFilterRight(String(input.TrafficMirrorFilterId), wishes, moments)
+  return isFilterRight(textIn(input, 'TrafficMirrorFilterId'), wishes, moments)
     ? []
     : [
         {
           law: 'leak',
-          detail: `${eniId} slot ${slot} was to be mirrored by ${String(input.TrafficMirrorFilterId)}, which is not ${wishes[0]?.filter ?? wishes[0]?.filterId ?? ''}`,
+          detail: `${eniId} slot ${slot} was to be mirrored by ${textIn(input, 'TrafficMirrorFilterId')}, which is not ${wishes[0]?.filter ?? wishes[0]?.filterId ?? ''}`,
         },
       ];
 }
 
 function judgeMoving({ input }: Call, { moments, world }: Grounds): readonly Finding[] {
-  const { TrafficMirrorSessionId: id, TrafficMirrorTargetId: targetId, TrafficMirrorFilterId: filterId } = input;
+  const [id, targetId, filterId] = ['TrafficMirrorSessionId', 'TrafficMirrorTargetId', 'TrafficMirrorFilterId'].map((member) =>
+    textIn(input, member),
+  );
   const eniId = world.sessions().find(({ trafficMirrorSessionId }) => trafficMirrorSessionId === id)?.networkInterfaceId;
   if (eniId === undefined) return [];
   const onIt = moments.map((moment) => ({
@@ -116,12 +118,10 @@ function judgeMoving({ input }: Call, { moments, world }: Grounds): readonly Fin
   }));
   const wishes = onIt.flatMap(({ moment, keys }) => keys.flatMap((key) => moment.wishes.get(key) ?? []));
   const isTargetRight =
-    targetId === undefined || onIt.some(({ moment, keys }) => keys.some((key) => moment.targets.get(key)?.has(String(targetId))));
-  const isRight = isTargetRight && (filterId === undefined || isFilterRight(String(filterId), wishes, moments));
+    targetId === '' || onIt.some(({ moment, keys }) => keys.some((key) => moment.targets.get(key)?.has(targetId ?? '')));
+  const isRight = isTargetRight && (filterId === '' || isFilterRight(filterId ?? '', wishes, moments));
   if (isRight && wishes.length > 0) return [];
-  return [
-    { law: 'leak', detail: `${String(id)} was to be changed to ${JSON.stringify(input)}, which no wish of ${eniId} asks for` },
-  ];
+  return [{ law: 'leak', detail: `${id} was to be changed to ${JSON.stringify(input)}, which no wish of ${eniId} asks for` }];
 }
 
 function isFilterRight(id: string, wishes: readonly Wish[], moments: readonly Moment[]): boolean {
@@ -132,7 +132,7 @@ function isFilterRight(id: string, wishes: readonly Wish[], moments: readonly Mo
 }
 
 function judgeDeletion({ input }: Call, { moments }: Grounds): readonly Finding[] {
-  const id = String(input.TrafficMirrorSessionId);
+  const id = textIn(input, 'TrafficMirrorSessionId');
   // Before it was there, it was not wanted as it stands either: that is no ground.
   const known = moments.filter(({ own }) => own.has(id));
   const wasWrong =

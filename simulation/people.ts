@@ -2,10 +2,10 @@
 import { AwsError, type Caller } from '../src/emulator/core.ts';
 import type { SessionRecord } from '../src/emulator/ec2/service.ts';
 import type { Emulator } from '../src/emulator/emulator.ts';
-import type { Deed } from './steps.ts';
+import type { PeoplesDeed } from './deeds.ts';
 
 type Input = Readonly<Record<string, unknown>>;
-type DeedOf<Name extends Deed['do']> = Extract<Deed, { do: Name }>;
+type DeedOf<Name extends PeoplesDeed['do']> = Extract<PeoplesDeed, { do: Name }>;
 
 const user: Omit<Caller, 'accountId'> = {
   arn: 'arn:aws:iam::111122223333:user/person',
@@ -28,8 +28,8 @@ export class People {
     this.#caller = { ...user, accountId: emulator.host.accountId };
   }
 
-  /** Answers what came of it; undefined for a deed that is nothing of theirs. */
-  async carryOut(deed: Deed): Promise<string | undefined> {
+  /** Answers what came of it. */
+  async carryOut(deed: PeoplesDeed): Promise<string> {
     try {
       return await this.#do(deed);
     } catch (error) {
@@ -39,7 +39,7 @@ export class People {
     }
   }
 
-  async #do(deed: Deed): Promise<string | undefined> {
+  async #do(deed: PeoplesDeed): Promise<string> {
     switch (deed.do) {
       case 'launch':
         return this.#launch(deed);
@@ -131,8 +131,6 @@ export class People {
       }
       case 'make foreign filter':
         return this.#call('CreateTrafficMirrorFilter', { Description: 'of another tool' });
-      default:
-        return undefined;
     }
   }
 
@@ -255,8 +253,9 @@ export class People {
     const tags = { 'automirror:target': pool };
     const { controls } = this.#emulator.ec2;
     if (kind === 'shared') {
-      const { partition, region, newUuid } = this.#emulator.host;
-      const networkLoadBalancerArn = `arn:${partition}:elasticloadbalancing:${region}:${otherAccount}:loadbalancer/net/${newUuid()}/0123456789abcdef`;
+      const { host } = this.#emulator;
+      const { partition, region } = host;
+      const networkLoadBalancerArn = `arn:${partition}:elasticloadbalancing:${region}:${otherAccount}:loadbalancer/net/${host.newUuid()}/0123456789abcdef`;
       return controls.addSharedTarget({
         ownerId: otherAccount,
         tags,
@@ -269,10 +268,11 @@ export class People {
 
   /** The interface of a sensor, which is launched for it, or a load balancer. */
   async #destination(kind: 'interface' | 'load balancer', subnet: number): Promise<Input> {
-    const { accountId, partition, region, newUuid } = this.#emulator.host;
+    const { host } = this.#emulator;
+    const { accountId, partition, region } = host;
     if (kind === 'load balancer')
       return {
-        NetworkLoadBalancerArn: `arn:${partition}:elasticloadbalancing:${region}:${accountId}:loadbalancer/net/${newUuid().slice(0, 8)}/0123456789abcdef`,
+        NetworkLoadBalancerArn: `arn:${partition}:elasticloadbalancing:${region}:${accountId}:loadbalancer/net/${host.newUuid().slice(0, 8)}/0123456789abcdef`,
       };
     const sensor = await this.#answer('RunInstances', {
       ImageId: 'ami-0123456789abcdef0',

@@ -1,7 +1,7 @@
 /** Plays a script to its end, lets all become quiet, and tells which law was broken first. */
 import { SimulatedAccount } from './account.ts';
+import type { Script, Step } from './deeds.ts';
 import { differences } from './quiet-check.ts';
-import type { Script, Step } from './steps.ts';
 import type { Totals, Violation } from './witness.ts';
 
 export interface Outcome {

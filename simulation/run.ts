@@ -7,9 +7,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../src/emulator/identity.ts';
+import type { Script } from './deeds.ts';
+import { drawScript } from './draw-script.ts';
 import { type Outcome, runScript } from './run-script.ts';
 import { shrink } from './shrink.ts';
-import { drawScript, type Script } from './steps.ts';
 import { addTotals, noTotals } from './totals.ts';
 import { formatTrace } from './trace.ts';
 

@@ -1,6 +1,7 @@
 /** Makes a script that breaks a law shorter while it still breaks the same one. */
+
+import type { Script, Step } from './deeds.ts';
 import { type Outcome, type RunOptions, runScript } from './run-script.ts';
-import type { Script, Step } from './steps.ts';
 
 export interface Shrunk {
   readonly script: Script;

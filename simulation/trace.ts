@@ -1,6 +1,7 @@
 /** A run as text for people. */
+
+import type { Script } from './deeds.ts';
 import type { Outcome } from './run-script.ts';
-import type { Script } from './steps.ts';
 
 /** The law that was broken, and the steps that led there, each with its time and what came of it. */
 export function formatTrace({ seed, conditions }: Script, { violation, trace, virtualMs }: Outcome): string {

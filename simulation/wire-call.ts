@@ -9,6 +9,12 @@ export interface Call {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/** A member of a call's input, or of a log line, that is text; empty where it is not there. */
+export function textIn(record: Readonly<Record<string, unknown>>, ...members: readonly string[]): string {
+  const found = members.map((member) => record[member]).find((value) => typeof value === 'string');
+  return typeof found === 'string' ? found : '';
+}
+
 const header = 'x-simulated-call';
 const calls = new Map<string, Call>();
 let told = 0;

@@ -6,7 +6,7 @@ import { AuditCheck, type Told } from './audit-check.ts';
 import type { History } from './history.ts';
 import { judgeChange, judgeRefusal } from './judge.ts';
 import type { PlainPolicy } from './policies.ts';
-import type { Call } from './wire-call.ts';
+import { type Call, textIn } from './wire-call.ts';
 
 /** A law that was broken. */
 export interface Violation {
@@ -250,7 +250,7 @@ export class Witness {
       this.violated(
         'half-read',
         owner,
-        `${String(input.TrafficMirrorSessionId)} was to be deleted, and not read to the end: ${[...missing, ...cut].join(', ')}`,
+        `${textIn(input, 'TrafficMirrorSessionId')} was to be deleted, and not read to the end: ${[...missing, ...cut].join(', ')}`,
       );
   }
 

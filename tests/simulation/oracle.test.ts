@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedAccount } from '../../simulation/account.ts';
+import type { Deed } from '../../simulation/deeds.ts';
+import { drawScript } from '../../simulation/draw-script.ts';
 import { wishesOf } from '../../simulation/oracle.ts';
 import { simulatedPolicies } from '../../simulation/policies.ts';
 import { differences } from '../../simulation/quiet-check.ts';
-import { type Deed, drawScript } from '../../simulation/steps.ts';
 import { seededRandom } from '../../src/emulator/identity.ts';
 
 const { conditions } = drawScript(1, 1, seededRandom(1));

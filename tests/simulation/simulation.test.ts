@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Script } from '../../simulation/deeds.ts';
+import { drawScript } from '../../simulation/draw-script.ts';
 import { runScript } from '../../simulation/run-script.ts';
-import { drawScript, type Script } from '../../simulation/steps.ts';
 import { formatTrace } from '../../simulation/trace.ts';
 import { seededRandom } from '../../src/emulator/identity.ts';
 

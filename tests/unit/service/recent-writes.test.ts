@@ -17,9 +17,9 @@ class LaggingRun {
     ec2.addInstance(anInstance(1));
     ec2.sessions = async () => [...ec2.sessionsById.values()].filter(({ id }) => this.#shown.sessions.has(id));
     ec2.filters = async () => [...ec2.filtersById.values()].filter(({ id }) => this.#shown.filters.has(id));
-    const { targets } = ec2;
+    const targets = ec2.targets.bind(ec2);
     const given = new Set(ec2.targetList.map(({ id }) => id));
-    ec2.targets = async () => (await targets.call(ec2)).filter(({ id }) => given.has(id) || this.#shown.targets.has(id));
+    ec2.targets = async () => (await targets()).filter(({ id }) => given.has(id) || this.#shown.targets.has(id));
   }
 
   show(): void {
@@ -103,10 +103,10 @@ describe('what this environment has made and no list shows yet', () => {
   it('is asked for anew where it is a target that was deleted at once: no token answers with the one that is gone', async () => {
     const run = new LaggingRun(declaring);
     const tokens: string[] = [];
-    const { createTarget } = run.service.ec2;
+    const createTarget = run.service.ec2.createTarget.bind(run.service.ec2);
     run.service.ec2.createTarget = (target) => {
       tokens.push(target.clientToken);
-      return createTarget.call(run.service.ec2, target);
+      return createTarget(target);
     };
     run.service.ec2.instancesById.clear();
     const sweep = (id: string) => run.service.serve([commandEvent('Sweep Requested', { owner }, id)]);
