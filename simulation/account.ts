@@ -10,6 +10,7 @@ import { History } from './history.ts';
 import { People } from './people.ts';
 import { type SimulatedPolicy, simulatedPolicies } from './policies.ts';
 import { type DeployedStack, deploy, waitingIn } from './stack.ts';
+import { limitBy } from './virtual-timeouts.ts';
 import type { Call } from './wire-call.ts';
 import { Witness } from './witness.ts';
 
@@ -57,6 +58,7 @@ export class SimulatedAccount {
   readonly #isOnWire: boolean;
   #delays: Delay[] = [];
   #busRefusals = 0;
+  #unlimit: () => void = () => undefined;
 
   private constructor(seed: number, conditions: Conditions, isOnWire: boolean) {
     this.#isOnWire = isOnWire;
@@ -88,6 +90,7 @@ export class SimulatedAccount {
   static async create(seed: number, conditions: Conditions, isOnWire: boolean): Promise<SimulatedAccount> {
     await warmUp(isOnWire);
     const account = new SimulatedAccount(seed, conditions, isOnWire);
+    account.#unlimit = limitBy(account.clock);
     for (const stack of account.stacks) {
       stack.deployed = await deploy(account.emulator, stack.owner, (payload) => account.#invoke(stack, payload));
       account.#putTagRule(stack);
@@ -217,6 +220,7 @@ export class SimulatedAccount {
   readonly blocked = new Set<string>();
 
   async stop(): Promise<void> {
+    this.#unlimit();
     for (const stack of this.stacks) void this.#deployed(stack).mapping.stop();
     await this.emulator.stop();
   }
