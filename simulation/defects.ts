@@ -114,14 +114,14 @@ export const defects: readonly Defect[] = [
     file: 'src/plan/seats.ts',
     find: 'duplicates.push(...others);',
     replace: 'duplicates.push(...others.slice(1));',
-    seed: 1,
+    seed: 2,
   },
   {
     name: 'a target in another zone serves a pool that requires the same',
     file: 'src/plan/place.ts',
     find: "return rule !== 'require' || isSameZone(zone, target);",
     replace: "return rule === 'require' || rule !== 'require' || isSameZone(zone, target);",
-    seed: 1,
+    seed: 8,
   },
   {
     name: 'a target whose interface is gone still serves',
@@ -135,7 +135,7 @@ export const defects: readonly Defect[] = [
     file: 'src/aws/ec2-mirroring.ts',
     find: "RemoveFields: packetLength === null ? ['packet-length'] : undefined,",
     replace: 'RemoveFields: undefined,',
-    seed: 1,
+    seed: 2,
   },
   {
     name: 'stopping an instance changes nothing',
@@ -156,7 +156,7 @@ export const defects: readonly Defect[] = [
     file: 'src/policy/resolve.ts',
     find: 'overrides.until !== undefined && overrides.until <= facts.now',
     replace: 'overrides.until !== undefined && overrides.until <= 0',
-    seed: 1,
+    seed: 2,
   },
   {
     name: 'a sweep does not tell what it has done',
