@@ -26,6 +26,7 @@ const sendGraceMs = 500;
 const latencyMs = 40;
 /** As `createEc2Client` and `src/app.ts` set them. */
 const requestTimeoutMs = { ec2: 20_000, bus: 1_500 };
+const maxAttempts = { ec2: 5, bus: 2 };
 
 export interface EnvironmentOptions {
   readonly emulator: Emulator;
@@ -142,7 +143,7 @@ export class Environment {
 
   #client(service: 'ec2' | 'bus') {
     const { emulator, caller, arrive, isOnWire } = this.#options;
-    const line = { emulator, caller, latencyMs };
+    const line = { emulator, caller, latencyMs, maxAttempts: maxAttempts[service] };
     const way: Way = {
       travel: (call, go) => this.#wait(call.action, () => this.#patiently(service, call, go)),
       ...(arrive === undefined ? {} : { arrive }),

@@ -30,13 +30,15 @@ export interface Line {
   readonly caller: Pick<Caller, 'accessKeyId'>;
   /** One way; a fifth more or less at random, so that calls do not arrive in step. */
   readonly latencyMs: number;
+  /** Default 5, as the EC2 client has it. */
+  readonly maxAttempts?: number;
 }
 
 /** Client configuration over the wire's own protocol: form in, XML out, as AWS has it. */
 export function virtualClient(line: Line, way: Way = {}) {
-  const { emulator, caller } = line;
+  const { emulator } = line;
   return {
-    ...common(emulator, caller.accessKeyId),
+    ...common(line),
     requestHandler: handlerOver(line, way, wireCallOf, async ({ method, path, headers, body }) => {
       const lowered = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
       const answer = await emulator.handle({ method, path, headers: Object.fromEntries(lowered), body: textOf(body) });
@@ -50,7 +52,7 @@ export function virtualClient(line: Line, way: Way = {}) {
 export function directClient(line: Line & { readonly caller: Caller }, way: Way = {}) {
   const { emulator, caller } = line;
   return {
-    ...common(emulator, caller.accessKeyId),
+    ...common(line),
     protocol: directProtocol,
     signer: noSigner,
     requestHandler: handlerOver(line, way, directCallOf, (request) => answerDirectly(emulator, caller, directCallOf(request))),
@@ -79,12 +81,12 @@ function handlerOver(
   };
 }
 
-function common(emulator: Emulator, accessKeyId: string) {
+function common({ emulator, caller: { accessKeyId }, maxAttempts = 5 }: Line) {
   return {
     region: emulator.host.region,
     endpoint: 'http://emulator.invalid',
     credentials: { accessKeyId, secretAccessKey: 'secret' },
-    retryStrategy: virtualRetries(emulator, clockOf(emulator)),
+    retryStrategy: virtualRetries(emulator, clockOf(emulator), maxAttempts),
   };
 }
 
@@ -92,11 +94,10 @@ function textOf(body: unknown): string {
   return body instanceof Uint8Array ? new TextDecoder().decode(body) : typeof body === 'string' ? body : '';
 }
 
-const maxAttempts = 5;
 const longestPauseMs = 20_000;
 
 /** The SDK's standard retries (full jitter from 50 ms, after a throttle from 1 s, doubled each time): its own would sleep on the machine's clock. */
-function virtualRetries({ host }: Emulator, clock: Clock): RetryStrategyV2 {
+function virtualRetries({ host }: Emulator, clock: Clock, maxAttempts: number): RetryStrategyV2 {
   const token = (count: number): StandardRetryToken => ({
     getRetryCount: () => count,
     getRetryDelay: () => 0,
