@@ -1,6 +1,6 @@
 import type { BusEvent, LogLevel } from '../../../src/audit/trail.ts';
-import { findings } from '../../../src/optional-parts.ts';
 import type { CompiledPolicy } from '../../../src/model/policy.ts';
+import { findings } from '../../../src/optional-parts.ts';
 import { Memory } from '../../../src/reconcile/memory.ts';
 import { type BatchOutcome, type ServiceContext, serveBatch } from '../../../src/service.ts';
 import { ManualClock } from './clock.ts';
