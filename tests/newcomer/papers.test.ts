@@ -186,6 +186,7 @@ const checks: Readonly<Record<string, Check>> = {
   'npx automirror policy test examples/policies/cases': cases,
   'npx automirror plan': plan,
   'npx automirror snapshot': { runIn: 'tests/newcomer/cli-page.test.ts', words: 'for (const { line, output } of tour)' },
+  'npm run docs:cli': { runIn: 'tests/newcomer/cli-page.test.ts', words: '(npm run docs:cli)' },
   'npx automirror completion': { runIn: 'tests/newcomer/completion.test.ts', words: 'automirror completion bash' },
   ...Object.fromEntries(
     ['instances', 'network-interfaces', 'traffic-mirror-sessions', 'traffic-mirror-targets', 'traffic-mirror-filters'].map(
