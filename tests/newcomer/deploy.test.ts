@@ -86,7 +86,7 @@ it('npm run remove deletes every session and filter first, and only then asks fo
   service.emulator.registerService('cloudformation', platform());
   const { code, output } = await type('npm run remove -- --stage dev --region eu-west-1');
 
-  expect(output).toContain('Of automirror-dev in 111122223333, eu-west-1: 1 session, 1 filter.');
+  expect(output).toContain('Of automirror-dev in 111122223333, eu-west-1: 1 session, 1 filter, 0 targets.');
   expect(output).toMatch(/Disabled \d rules of the stack, so that it does not put back what is deleted: /);
   expect(output).toContain('Nothing of automirror-dev is left.');
   expect(await service.user.sessions()).toEqual([]);
@@ -105,7 +105,7 @@ it('npm run remove deletes every session and filter first, and only then asks fo
 it('npm run remove disables the rules of the stack whatever owner it was deployed with', { timeout: 60_000 }, async () => {
   service.emulator.registerService('cloudformation', platform());
   const { output } = await type('npm run remove -- --stage dev --region eu-west-1 --param=owner=bank');
-  expect(output).toContain('Of bank in 111122223333, eu-west-1: 0 sessions, 0 filters.');
+  expect(output).toContain('Of bank in 111122223333, eu-west-1: 0 sessions, 0 filters, 0 targets.');
   const fed = service.emulator.events.rules().filter(({ targets }) => targets.some(({ arn }) => arn.endsWith('-reconcile.fifo')));
   expect(fed.map(({ state }) => state)).toEqual(fed.map(() => 'DISABLED'));
 });
