@@ -233,7 +233,8 @@ export class Witness {
     // One interface's sessions are read to settle one call, and nothing more is concluded from them.
     if (action === 'DescribeTrafficMirrorSessions' && filters !== undefined) return response;
     const isWhole = errorCodeOf(response) === undefined && nextTokenOf(response) === undefined;
-    if (action === 'DescribeInstances' && filters === undefined) {
+    // A sweep asks for all instances, or for those that the policy could want; an event's pass asks for its own by id.
+    if (action === 'DescribeInstances' && !JSON.stringify(filters ?? '').includes('"instance-id"')) {
       if (input.NextToken === undefined) this.#wholeBeganAt = sentAt;
       if (isWhole) this.#wholeReadAt.set(pass.owner, this.#wholeBeganAt);
     }
