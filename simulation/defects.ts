@@ -145,6 +145,13 @@ export const defects: readonly Defect[] = [
     seed: 6,
   },
   {
+    name: 'the never list does not win',
+    file: 'src/policy/select-rule.ts',
+    find: 'policy.never.entries()',
+    replace: 'policy.never.slice(1).entries()',
+    seed: 30,
+  },
+  {
     name: 'mirror-until does not end anything',
     file: 'src/policy/resolve.ts',
     find: 'overrides.until !== undefined && overrides.until <= facts.now',
