@@ -28,8 +28,14 @@ export interface Seating<W extends SlotWish = DesiredSession> {
  * @param desired in slot order, all of one ENI
  * @param own our sessions on that ENI
  * @param room how many sessions of ours the ENI can hold
+ * @param isBehind whether the list of sessions shows more than EC2 ever holds together: then nobody knows of the room, and what stands stays
  */
-export function seat<W extends SlotWish>(desired: readonly W[], own: readonly ActualSession[], room: number): Seating<W> {
+export function seat<W extends SlotWish>(
+  desired: readonly W[],
+  own: readonly ActualSession[],
+  room: number,
+  isBehind = false,
+): Seating<W> {
   const bySlot = new Map<number, ActualSession[]>();
   const adrift: ActualSession[] = [];
   for (const session of [...own].sort(compareSessions)) {
@@ -48,7 +54,7 @@ export function seat<W extends SlotWish>(desired: readonly W[], own: readonly Ac
     duplicates.push(...others);
     const session = incumbent ?? adrift.shift();
     if (session === undefined && wish.onlyIfPresent) continue;
-    if (seats.length < room) {
+    if (seats.length < room || (isBehind && session !== undefined)) {
       seats.push({ desired: wish, session });
     } else {
       noRoom.push({ desired: wish, session });

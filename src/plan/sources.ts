@@ -92,7 +92,7 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
     const wishes = asked.flatMap(({ answer }) => ('granted' in answer ? answer.granted : []));
     const hopeless = asked.flatMap(({ desired, answer }) => ('refused' in answer ? { desired, reason: answer.refused } : []));
     const room = Math.max(0, sessionsPerInterface - foreign.length);
-    return { eniId, decision, own, foreign, seating: seat(wishes, own, room), hopeless };
+    return { eniId, decision, own, foreign, seating: seat(wishes, own, room, sessions.length > sessionsPerInterface), hopeless };
   });
   return { interfaces, followUp };
 }
