@@ -37,7 +37,7 @@ export const defects: readonly Defect[] = [
     file: 'src/reconcile/apply-session.ts',
     find: "if (error instanceof Ec2Error && error.class === 'gone') {",
     replace: "if (error instanceof Ec2Error && error.class === 'denied') {",
-    seed: 5,
+    seed: 24,
   },
   {
     name: 'the owner of a session is not looked at',
@@ -170,7 +170,7 @@ export const defects: readonly Defect[] = [
     file: 'src/audit/trail.ts',
     find: 'for (const { event, error } of await this.#bus.put(batch)) {',
     replace: 'for (const { event, error } of (await this.#bus.put(batch)).slice(0, 0)) {',
-    seed: 8,
+    seed: 9,
   },
   {
     name: 'a batch counts as served though EC2 could not be read',
