@@ -12,7 +12,7 @@ import { at, packageDir, propertiesOf, readTemplate, type Template } from './tem
 
 const templateFile = 'cloudformation-template-update-stack.json';
 /** A policy with every key of `onFinding`. */
-const example = 'examples/policies/07-on-finding.yml';
+const example = 'examples/policies/09-on-finding.yml';
 
 function partsOf(policy: string): FindingParts {
   const parsed = parsePolicy(policy, 'policy.yml');
