@@ -24,7 +24,7 @@ test('uses a filter that somebody tags for the policy, refuses where it is gone,
   await service.sweep();
   await notMirrored(service, source.eni);
   expect((await service.user.filters()).map(({ TrafficMirrorFilterId }) => TrafficMirrorFilterId)).toEqual([filter]);
-});
+}, 60_000);
 
 test('gives each source a VNI of its own, the same again after a stop and a start', async () => {
   service = await runService({
@@ -42,7 +42,7 @@ test('gives each source a VNI of its own, the same again after a stop and a star
   await notMirrored(service, first?.eni ?? '');
   await service.user.start(first?.id ?? '');
   expect((await mirrored(service, first?.eni ?? '')).VirtualNetworkId).toBe(vnis.get(first?.eni ?? ''));
-});
+}, 60_000);
 
 test('tells of another tool whose packets a session of ours takes, once an hour, and leaves both as they are', async () => {
   service = await runService();
@@ -60,7 +60,7 @@ test('tells of another tool whose packets a session of ours takes, once an hour,
   expect(told).toMatchObject([{ action: 'session.shadow', outcome: 'done', instanceId: source.id, eniId: source.eni }]);
   expect(told[0]?.detail).toContain(`${foreign} (not ours), number 50, gets no packet`);
   expect(await sessionsOn(service, source.eni)).toHaveLength(2);
-});
+}, 60_000);
 
 test('makes no session that would take another tool’s packets where the policy says so', async () => {
   service = await runService({ policy: 'onShadow: refuse' });
@@ -74,4 +74,4 @@ test('makes no session that would take another tool’s packets where the policy
   await service.user.deleteSession(foreign);
   await service.sweep();
   await mirrored(service, source.eni);
-});
+}, 60_000);

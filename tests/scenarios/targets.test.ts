@@ -39,13 +39,13 @@ describe('three sensors with room for ten sources each', () => {
     sources = await launch(service, 28, tagged);
     await service.quiet();
     await service.sweep();
-  });
+  }, 60_000);
   afterAll(() => service.stop());
 
   test('take 28 sources, no sensor more than its ten, spread evenly', async () => {
     const counts = Object.values(await loads(service, sources)).sort((a, b) => a - b);
     expect(counts).toEqual([9, 9, 10]);
-  });
+  }, 60_000);
 
   test('take two more, and refuse the rest because the pool is full', async () => {
     const more = await launch(service, 5, tagged);
@@ -55,7 +55,7 @@ describe('three sensors with room for ten sources each', () => {
     const refused = more.filter(({ id }) => refusalOf(service, id) === 'pool-full');
     expect(refused).toHaveLength(3);
     expect(service.trail().filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('a pool whose members change', () => {
@@ -70,13 +70,13 @@ describe('a pool whose members change', () => {
     sources = await launch(service, 6, tagged);
     for (const { eni } of sources) await mirrored(service, eni);
     second = await addSensor(service);
-  });
+  }, 60_000);
   afterAll(() => service.stop());
 
   test('leaves sessions where they are when a target is added', async () => {
     await service.sweep();
     expect(await loads(service, sources)).toEqual({ [first]: 6 });
-  });
+  }, 60_000);
 
   test('spreads them evenly when a person asks for it, each session by one change', async () => {
     const before = await ids(service);
@@ -86,7 +86,7 @@ describe('a pool whose members change', () => {
     expect(service.trail().filter(({ reason }) => reason === 'rebalanced')).toHaveLength(3);
     await service.sweep({ rebalance: true });
     expect(service.trail().filter(({ reason }) => reason === 'rebalanced')).toHaveLength(3);
-  });
+  }, 60_000);
 
   test('drains a target that is untagged within one sweep, without deleting a session', async () => {
     const before = await ids(service);
@@ -95,7 +95,7 @@ describe('a pool whose members change', () => {
     expect(await loads(service, sources)).toEqual({ [second]: 6 });
     expect(await ids(service)).toEqual(before);
     expect(service.trail().filter(({ reason }) => reason === 'target-left-pool')).toHaveLength(3);
-  });
+  }, 60_000);
 
   test('puts back a session that somebody points at a target outside of the pool, and leaves one that is moved within it', async () => {
     const [one, other] = sources.map(({ eni }) => eni);
@@ -108,7 +108,7 @@ describe('a pool whose members change', () => {
     await service.user.modifySession(kept.TrafficMirrorSessionId ?? '', { TrafficMirrorTargetId: first });
     await service.sweep();
     expect((await mirrored(service, other ?? '')).TrafficMirrorTargetId).toBe(first);
-  });
+  }, 60_000);
 });
 
 describe('a target that EC2 calls full before we see it so', () => {
@@ -122,7 +122,7 @@ describe('a target that EC2 calls full before we see it so', () => {
     for (const { eni } of sources) await mirrored(service, eni);
     expect(Object.values(await loads(service, sources))).toEqual([3, 3, 3]);
     expect(service.trail().filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('declared targets', () => {
@@ -195,5 +195,5 @@ describe('a sensor whose interface is taken off it', () => {
     const spare = await addSensor(service);
     await service.sweep();
     for (const { eni } of [source, late]) expect((await mirrored(service, eni)).TrafficMirrorTargetId).toBe(spare);
-  });
+  }, 60_000);
 });
