@@ -26,14 +26,14 @@ export async function readTemplate(): Promise<Template> {
 }
 
 /** The properties of a resource; throws when the template has no such resource. */
-export function propertiesOf(template: Template, id: string): JsonObject {
+export function propertiesOf(template: Pick<Template, 'Resources'>, id: string): JsonObject {
   const resource = template.Resources[id];
   if (resource === undefined) throw new Error(`the template has no resource ${id}`);
   return resource.Properties;
 }
 
 /** Resources of a type, by logical id. */
-export function resourcesOf(template: Template, type: string): [string, JsonObject][] {
+export function resourcesOf(template: Pick<Template, 'Resources'>, type: string): [string, JsonObject][] {
   return Object.entries(template.Resources).flatMap(([id, resource]) =>
     resource.Type === type ? [[id, resource.Properties] as [string, JsonObject]] : [],
   );
