@@ -124,6 +124,17 @@ const report: Check = async (line) => {
   });
 };
 
+/** A setting for the commands after it, which they tell when asked. */
+const exported: Check = async (line) => {
+  await inAccount(async (emulator) => {
+    const { output } = await typeAt(emulator, `${line} && npx automirror status`);
+    const { AWS_REGION = 'eu-west-1', AUTOMIRROR_OWNER = 'automirror-dev' } = Object.fromEntries([
+      line.replace('export ', '').split('='),
+    ]);
+    expect(output).toContain(`${AUTOMIRROR_OWNER} in 111122223333, ${AWS_REGION}`);
+  });
+};
+
 const packaging: Check = async (line) => {
   const project = await copyProject();
   try {
@@ -157,6 +168,7 @@ const savedByCli = (command: string, file: string): Check => ({
   runIn: 'tests/cli/account-snapshot.test.ts',
   words: `'${command} > ${file}.json'`,
 });
+const startedWith = (words: string): Check => ({ runIn: 'tests/newcomer/getting-started.test.ts', words });
 const nothing = /Nothing to change: every session is as the policy wants it/;
 
 /** `npm ci` and the tests themselves are not run by a test: the continuous integration runs them, from a fresh clone. */
@@ -178,6 +190,19 @@ const checks: Readonly<Record<string, Check>> = {
   "aws ec2 create-traffic-mirror-target --network-interface-id eni-0123456789abcdef0 --tag-specifications 'ResourceType=traffic-mirror-target,Tags=[{Key=automirror:target,Value=default}]'":
     awsCli,
   'aws ec2 create-tags --resources i-0123456789abcdef0 --tags Key=mirror,Value=true': awsCli,
+  'aws cloudformation deploy --stack-name sensors --template-file examples/sensor/template.yml --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides VpcId=vpc-0123456789abcdef0 SubnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1 SourceCidrs=10.0.0.0/8':
+    startedWith("const [deploy = '', print = ''] = lines.filter((line) => line.startsWith('aws cloudformation'))"),
+  "aws cloudformation describe-stacks --stack-name sensors --query 'Stacks[0].Outputs[0].OutputValue' --output text": startedWith(
+    "const [deploy = '', print = ''] = lines.filter((line) => line.startsWith('aws cloudformation'))",
+  ),
+  "aws ec2 describe-instances --filters Name=tag:Name,Values=sensors Name=instance-state-name,Values=running --query 'Reservations[].Instances[].InstanceId' --output text":
+    startedWith("lines.find((line) => line.startsWith('aws ec2 describe-instances'))"),
+  'aws ssm start-session --target i-0123456789abcdef1': startedWith("type('aws ssm start-session --target i-0123456789abcdef1')"),
+  'aws cloudformation delete-stack --stack-name sensors': startedWith(
+    "type('aws cloudformation delete-stack --stack-name sensors')",
+  ),
+  'export AWS_REGION=eu-west-1': exported,
+  'export AUTOMIRROR_OWNER=automirror-prod': exported,
   'npx automirror policy check': here(/^policy\.yml is valid; hash [0-9a-f]{16}$/m),
   'npx automirror policy check [file]': (line) =>
     runCheck(here(/is valid/), line.replace('[file]', 'examples/policies/03-never.yml')),
@@ -230,6 +255,7 @@ describe('a command in the papers', () => {
         'docs/architecture.md',
         'docs/cli.md',
         'docs/doctor.md',
+        'docs/getting-started.md',
         'docs/operations.md',
         'docs/policy.md',
         'docs/report.md',
