@@ -29,6 +29,7 @@ export function readSensorTemplate(sourceCidrs: readonly string[]): SensorTempla
 function unrolled(loop: Json, values: readonly string[]): [string, Json][] {
   if (!Array.isArray(loop)) throw new Error('a loop is a list of identifier, collection and output');
   const [identifier, collection, output]: readonly Json[] = loop;
+  if (typeof identifier !== 'string') throw new Error('the identifier of a loop is text');
   if (JSON.stringify(collection) !== '{"Ref":"SourceCidrs"}') throw new Error('the loop is not over SourceCidrs');
   return values.flatMap((value) =>
     Object.entries(output ?? {}).map(([name, fragment]: [string, Json]): [string, Json] => [
