@@ -6,9 +6,11 @@ import { Environment } from '../simulation/environment.ts';
 import { deploy, waitingIn } from '../simulation/stack.ts';
 import { virtualClient } from '../simulation/virtual-client.ts';
 import { createVirtualClock, type VirtualClock } from '../src/emulator/clock.ts';
+import type { Caller } from '../src/emulator/core.ts';
 import type { Ec2Options } from '../src/emulator/ec2/service.ts';
 import { createEmulator, type Emulator } from '../src/emulator/emulator.ts';
 import type { EventSourceMapping } from '../src/emulator/lambda/event-source-mapping.ts';
+import type { CompiledPolicy } from '../src/model/policy.ts';
 import { parsePolicy } from '../src/policy/source/parse.ts';
 
 const owner = 'automirror-dev';
@@ -17,6 +19,10 @@ export interface SimulatedService {
   readonly clock: VirtualClock;
   readonly emulator: Emulator;
   readonly mapping: EventSourceMapping;
+  /** The function's role. */
+  readonly caller: Caller;
+  readonly owner: string;
+  readonly policy: CompiledPolicy;
   /** The account's administrator, whose calls are not counted as the function's. */
   readonly user: EC2Client;
   /** Audit records and other lines of the function. */
@@ -28,8 +34,12 @@ export interface SimulatedService {
   stop(): Promise<void>;
 }
 
-/** Deploys the stack as last packaged, on a clock that moves only when it is told to; one warm environment serves the whole run. */
-export async function simulateService(ec2Options: Partial<Ec2Options>): Promise<SimulatedService> {
+/**
+ * Deploys the stack as last packaged, on a clock that moves only when it is told to; one warm environment serves the whole run.
+ *
+ * @param isOnWire whether the function's calls go as form and XML; lists of many pages take too long so
+ */
+export async function simulateService(ec2Options: Partial<Ec2Options>, isOnWire = true): Promise<SimulatedService> {
   const clock = createVirtualClock();
   const emulator = createEmulator({ clock, ec2: ec2Options });
   const until = async <T>(promise: Promise<T>): Promise<T> => {
@@ -56,7 +66,7 @@ export async function simulateService(ec2Options: Partial<Ec2Options>): Promise<
     caller: stack.caller,
     owner,
     policy: parsed.policy,
-    isOnWire: true,
+    isOnWire,
     log: (level, line) => void lines.push({ level, at: clock.now(), ...line }),
   });
   await until(environment.warmUp());
@@ -66,6 +76,9 @@ export async function simulateService(ec2Options: Partial<Ec2Options>): Promise<
     clock,
     emulator,
     mapping: stack.mapping,
+    caller: stack.caller,
+    owner,
+    policy: parsed.policy,
     user,
     lines,
     until,
