@@ -67,8 +67,8 @@ const fullBatch = 10;
 /** Full batches in a row that mean a deep queue: fewer come about by chance. */
 const deepAfter = 3;
 
-/** With more instances than this, pages of lists cost more calls than one pass over everything saves. */
-const mostInstances = 5_000;
+/** With more instances than this, pages of lists cost more calls than one pass over everything saves; no account has more sessions unless AWS has raised its quota. */
+const mostInstances = 10_000;
 
 /** How long messages are served by themselves after a pass over everything was of no use. */
 const restMs = 300_000;

@@ -105,7 +105,7 @@ describe('Backlog', () => {
       coverage.passed(t0 - 60_000, aRun(Array.from({ length: count }, (_, n) => anInstance(n))), true);
       return after(10, 10, 10).isDeep(t0, coverage);
     };
-    expect([ofSize(5_000), ofSize(5_001)]).toEqual([true, false]);
+    expect([ofSize(10_000), ofSize(10_001)]).toEqual([true, false]);
   });
 
   it('rests for five minutes after a pass that was of no use', () => {
