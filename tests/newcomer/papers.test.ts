@@ -135,6 +135,14 @@ const exported: Check = async (line) => {
   });
 };
 
+/** Plays fewer and shorter scripts than the papers name. */
+const simulation: Check = async (line) => {
+  const [command = '', given = ''] = line.split(' -- ');
+  const kept = given.replace(/--(seeds|steps) \d+/g, '');
+  const few = kept.includes('--seed ') ? '--steps 20' : '--steps 20 --seeds 2';
+  await runCheck(here(/^violations +0$/m), `${command} -- ${kept} ${few}`);
+};
+
 const packaging: Check = async (line) => {
   const project = await copyProject();
   try {
@@ -221,6 +229,7 @@ const checks: Readonly<Record<string, Check>> = {
   'aws sts get-caller-identity': savedByCli('aws sts get-caller-identity', 'caller-identity'),
   'npx automirror apply': inService(0, nothing),
   'npx automirror apply --allow-deletes': inService(0, nothing),
+  'npx automirror apply --rebalance': inService(0, nothing),
   'npx automirror sweep': inService(0, /^Sweep requested of automirror-dev\.$/m),
   'npx automirror doctor': doctor,
   'npx automirror doctor i-0123456789abcdef0': doctor,
@@ -229,6 +238,12 @@ const checks: Readonly<Record<string, Check>> = {
   'npx automirror report --json': report,
   'npx automirror report --out report.html --price 0.018': report,
   'npx automirror teardown': inService(0, /^Nothing of automirror-dev is left\.$/m),
+  'npm run simulate': simulation,
+  'npm run simulate -- --seeds 1000 --steps 500': simulation,
+  'npm run simulate -- --seed 42': simulation,
+  'npm run simulate -- --minutes 30 --seeds 100000': simulation,
+  'npm run defects': (line) =>
+    runCheck(here(/^seed +\d+, \w+ +lists end with their first page$/m), `${line} -- --only 'lists end with their first page'`),
   'npx vitest run tests/unit/plan': vitest,
   'npx vitest run tests/unit/policy -t "takes TRUE for true"': vitest,
 };
@@ -256,9 +271,12 @@ describe('a command in the papers', () => {
         'docs/cli.md',
         'docs/doctor.md',
         'docs/getting-started.md',
+        'docs/migrating.md',
         'docs/operations.md',
         'docs/policy.md',
+        'docs/reliability.md',
         'docs/report.md',
+        'docs/security.md',
       ]),
     );
   });
