@@ -95,11 +95,11 @@ it('deploys the template with its own parameters and what it has to be allowed, 
 
 it('mirrors the tagged instance to the load balancer, and every check of the way passes', async () => {
   expect((await type('npx automirror policy check')).code).toBe(0);
+  const { TrafficMirrorTargets: targets } = await service.targets();
+  expect(targets).toMatchObject([{ NetworkLoadBalancerArn: fleet.balancerArn }]);
   expect((await type('aws ec2 create-tags --resources i-0123456789abcdef0 --tags Key=mirror,Value=true')).code).toBe(0);
   await service.user.expectSessions('a session', (sessions) => sessions.length === 1);
   await service.quiet();
-  const { TrafficMirrorTargets: targets } = await service.targets();
-  expect(targets).toMatchObject([{ NetworkLoadBalancerArn: fleet.balancerArn }]);
 
   expect((await type('npx automirror status')).output).toMatch(/ 1 ours, 1 of them as wanted; 0 of others/);
   const explained = await type('npx automirror explain i-0123456789abcdef0');
