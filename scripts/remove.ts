@@ -7,13 +7,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findingParts } from '../src/packaging/finding-parts.ts';
 import { tagRule } from '../src/packaging/tag-rule.ts';
 import { root, run, serverless, serverlessOutput } from './serverless.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  await provideTagRule();
+  await provideParts();
   const owner = await resolved('functions.reconcile.environment.AUTOMIRROR_OWNER', args);
   const region = await resolved('provider.region', args);
   // The owner may be another than the stack, and the rules to disable are found by the name of the stack.
@@ -35,10 +36,18 @@ async function resolved(path: string, args: readonly string[]): Promise<string> 
   return serverlessOutput(['print', '--path', path, '--format', 'text', ...args]);
 }
 
-/** serverless.yml reads the file that packaging derives from the policy; removing must not depend on a policy that parses. */
-async function provideTagRule(): Promise<void> {
-  const file = join(root, '.build', 'tag-rule.json');
-  if (existsSync(file)) return;
+/**
+ * serverless.yml reads files that packaging derives from the policy. Where the project was never packaged, those of a policy without rules and findings do: removing
+ * must not depend on a policy that parses.
+ */
+async function provideParts(): Promise<void> {
+  const parts = {
+    'tag-rule.json': tagRule({ prefixes: ['mirror'], keys: [], ofNetworks: false }).pattern,
+    'finding-parts.json': findingParts({}),
+  };
   await mkdir(join(root, '.build'), { recursive: true });
-  await writeFile(file, JSON.stringify(tagRule({ prefixes: ['mirror'], keys: [], ofNetworks: false }).pattern));
+  for (const [name, part] of Object.entries(parts)) {
+    const file = join(root, '.build', name);
+    if (!existsSync(file)) await writeFile(file, JSON.stringify(part));
+  }
 }

@@ -1,4 +1,6 @@
 /** `npm run deploy` and `npm run remove`, as far as they go without AWS: what they ask of it, in which order. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { instanceId, primaryInterface } from '../../src/demo/user.ts';
 import type { Service } from '../../src/emulator/core.ts';
@@ -39,9 +41,9 @@ const denied = {
   body: '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No such permission in this account.</Message></Error><RequestId>r</RequestId></ErrorResponse>',
 };
 
-const type = (line: string) =>
+const type = (line: string, cwd = project.folder) =>
   sh(line, {
-    cwd: project.folder,
+    cwd,
     env: {
       AWS_ENDPOINT_URL: service.emulator.endpoint,
       AWS_ACCESS_KEY_ID: 'local',
@@ -100,6 +102,19 @@ it('npm run remove deletes every session and filter first, and only then asks fo
   expect(asked.every(({ sessions }) => sessions === 0)).toBe(true);
   expect(output).toContain('Removing automirror from stage dev (eu-west-1)');
   expect(code).toBe(1);
+});
+
+it('npm run remove needs no package and no policy: a fresh clone can take everything away', { timeout: 60_000 }, async () => {
+  const clone = await copyProject();
+  try {
+    await rm(join(clone.folder, 'policy.yml'));
+    service.emulator.registerService('cloudformation', platform());
+    const { output } = await type('npm run remove -- --stage dev --region eu-west-1', clone.folder);
+    expect(output).toContain('Of automirror-dev in 111122223333, eu-west-1: 0 sessions, 0 filters, 0 targets.');
+    expect(asked.map(({ parameters }) => parameters.get('StackName'))).toContain('automirror-dev');
+  } finally {
+    await clone.remove();
+  }
 });
 
 it('npm run remove disables the rules of the stack whatever owner it was deployed with', { timeout: 60_000 }, async () => {
