@@ -28,6 +28,7 @@ it('writes a page of what the account holds, says so in a line, and refuses a pl
     expect(cells[0]).toContain('missing');
     expect(cells[1]).toContain(web.id);
     expect(await page.locator('#drift').textContent()).toContain('create session');
+    expect(await page.locator('body').textContent()).toContain('$0.015 an hour, at USD 0.015 a session-hour');
 
     const printed = await bench.type(['report', '--out', '-']);
     expect(printed.out).toMatch(/^<!doctype html>/);

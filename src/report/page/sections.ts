@@ -17,7 +17,11 @@ export function figures({ coverage, cost, quota, refusals, drift }: Report): HTM
     { class: 'figures' },
     figure('Mirrored instances', count(coverage.mirrored), share),
     figure('Sessions', count(coverage.sessions), `and ${count(coverage.foreignSessions)} of others`),
-    figure('Cost of a month', money(cost.perMonth), `${money(cost.perHour)} an hour, at USD ${cost.pricePerHour} a session-hour`),
+    figure(
+      'Cost of a month',
+      money(cost.perMonth),
+      `${money(cost.perHour, 3)} an hour, at USD ${cost.pricePerHour} a session-hour`,
+    ),
     figure('Refused', count(coverage.refused), refusals.length === 0 ? 'and nothing to warn of' : 'see below what to do'),
     figure(
       'Drift',
@@ -36,8 +40,8 @@ function figure(title: string, value: string, note: string): HTMLElement {
   return h('div', {}, h('dt', {}, title), h('dd', {}, h('strong', {}, value), h('span', {}, note)));
 }
 
-function money(usd: number): string {
-  const digits = usd >= 1_000 ? 0 : 2;
+function money(usd: number, decimals = 2): string {
+  const digits = usd >= 1_000 ? 0 : decimals;
   return usd.toLocaleString('en-US', {
     style: 'currency',
     currency: 'USD',
