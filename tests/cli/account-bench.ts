@@ -83,19 +83,19 @@ export class AccountBench {
   readonly user: User;
   /** An empty folder, where the commands are typed. */
   readonly folder = mkdtempSync(join(tmpdir(), 'automirror-cli-'));
-  readonly #ec2: EC2Client;
+  readonly ec2: EC2Client;
   readonly #events: EmulatedEvent[] = [];
   /** How far CloudWatch is ahead of the clock, milliseconds. */
   #ahead = 0;
 
   constructor(emulator: Emulator) {
     this.emulator = emulator;
-    this.#ec2 = new EC2Client({
+    this.ec2 = new EC2Client({
       endpoint: emulator.endpoint,
       region: 'eu-west-1',
       credentials,
     });
-    this.user = new User(this.#ec2);
+    this.user = new User(this.ec2);
     emulator.events.onEvent((event) => this.#events.push(event));
   }
 
@@ -118,7 +118,7 @@ export class AccountBench {
 
   /** A load balancer as a target in the pool `default`. */
   async balancer(): Promise<void> {
-    await this.#ec2.send(
+    await this.ec2.send(
       new CreateTrafficMirrorTargetCommand({
         NetworkLoadBalancerArn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/ids/0123456789abcdef',
         TagSpecifications: [{ ResourceType: 'traffic-mirror-target', Tags: [{ Key: 'automirror:target', Value: 'default' }] }],
@@ -178,7 +178,7 @@ export class AccountBench {
   }
 
   async stop(): Promise<void> {
-    this.#ec2.destroy();
+    this.ec2.destroy();
     await this.emulator.stop();
     rmSync(this.folder, { recursive: true });
     vi.unstubAllEnvs();

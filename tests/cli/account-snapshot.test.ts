@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sh } from '../newcomer/shell.ts';
 import { AccountBench, stubAwsEnvironment, type } from './account-bench.ts';
+import { stopInstance } from './stop-instance.ts';
 
 let bench: AccountBench;
 beforeEach(async () => {
@@ -30,7 +31,7 @@ async function someAccount(): Promise<void> {
   await bench.user.foreignSession(stale.eni, target, 3, { ...owned, 'automirror:slot': '0', 'automirror:instance': stale.id });
   await bench.user.launch(2, 'eu-west-1b', 't2.micro', { mirror: 'true' });
   const stopped = await bench.instance({ Name: 'stopped', mirror: 'true' });
-  await bench.user.stop(stopped.id);
+  await stopInstance(bench.ec2, stopped.id);
 }
 
 /** Types at the saved account alone: no credentials, no Region, no address. */

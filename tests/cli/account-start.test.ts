@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { durationMs, sinceWhen } from '../../src/cli/duration.ts';
 import { tagChange } from '../../src/cli/instance-tags.ts';
 import { AccountBench } from './account-bench.ts';
+import { stopInstance } from './stop-instance.ts';
 
 let bench: AccountBench;
 beforeEach(async () => {
@@ -94,7 +95,7 @@ describe('automirror start, where no service is deployed', () => {
 
   it('tags nothing for a stopped instance, an unsupported type, and where no target is', async () => {
     const stopped = await bench.instance({});
-    await bench.user.stop(stopped.id);
+    await stopInstance(bench.ec2, stopped.id);
     expect((await bench.type(['start', stopped.id])).err).toMatch(/^skipped: instance-stopped: /);
     const web = await bench.instance({});
     expect((await bench.type(['start', web.id])).err).toMatch(/^refused: pool-empty: /);

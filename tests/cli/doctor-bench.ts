@@ -10,7 +10,6 @@ import {
   CreateTrafficMirrorTargetCommand,
   DescribeNetworkAclsCommand,
   DescribeNetworkInterfacesCommand,
-  EC2Client,
   ModifyNetworkInterfaceAttributeCommand,
   ReplaceNetworkAclAssociationCommand,
 } from '@aws-sdk/client-ec2';
@@ -40,18 +39,15 @@ export interface Told {
 }
 
 export class DoctorBench extends AccountBench {
-  readonly ec2: EC2Client;
   readonly elb: ElasticLoadBalancingV2Client;
 
   constructor(...given: ConstructorParameters<typeof AccountBench>) {
     super(...given);
-    const config = {
+    this.elb = new ElasticLoadBalancingV2Client({
       endpoint: this.emulator.endpoint,
       region: 'eu-west-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    };
-    this.ec2 = new EC2Client(config);
-    this.elb = new ElasticLoadBalancingV2Client(config);
+    });
   }
 
   static override async start(): Promise<DoctorBench> {
@@ -202,7 +198,6 @@ export class DoctorBench extends AccountBench {
   }
 
   override async stop(): Promise<void> {
-    this.ec2.destroy();
     this.elb.destroy();
     await super.stop();
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DoctorBench, findings, verdicts } from './doctor-bench.ts';
+import { stopInstance } from './stop-instance.ts';
 
 let bench: DoctorBench;
 beforeEach(async () => {
@@ -31,7 +32,7 @@ describe('automirror doctor INSTANCE', () => {
 
   it('ends with 2 and says what to do when a check fails', async () => {
     const web = await bench.healthy();
-    await bench.user.stop(web.sensor.instanceId);
+    await stopInstance(bench.ec2, web.sensor.instanceId);
     const { code, out } = await bench.type(['doctor', web.id]);
     expect(code).toBe(2);
     expect(out).toMatch(

@@ -27,6 +27,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DoctorBench, findings, verdicts } from './doctor-bench.ts';
+import { stopInstance } from './stop-instance.ts';
 
 let bench: DoctorBench;
 beforeEach(async () => {
@@ -116,7 +117,7 @@ const faults: readonly Fault[] = [
     plant: async () => {
       bench.policy('whenStopped: keep\n');
       const web = await bench.healthy();
-      await bench.user.stop(web.id);
+      await stopInstance(bench.ec2, web.id);
       return web.id;
     },
     check: 'instance-state',
@@ -126,7 +127,7 @@ const faults: readonly Fault[] = [
   {
     name: 'the instance has become a type that is not supported',
     plant: broken(async ({ id }) => {
-      await bench.user.stop(id);
+      await stopInstance(bench.ec2, id);
       await bench.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, InstanceType: { Value: 't2.micro' } }));
       await bench.user.start(id);
     }),
@@ -186,7 +187,7 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'the sensor is stopped',
-    plant: broken(({ sensor }) => bench.user.stop(sensor.instanceId)),
+    plant: broken(({ sensor }) => stopInstance(bench.ec2, sensor.instanceId)),
     check: 'target',
     evidence: /attached to i-\w+, which is stopped/,
     fix: /start the sensor i-/,
