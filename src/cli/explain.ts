@@ -2,7 +2,7 @@ import type { Decision } from '../model/decision.ts';
 import type { ActualFilter } from '../model/filter.ts';
 import type { EniId, InstanceId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
-import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import { instanceTag, isOurs } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession, DesiredSession } from '../model/session.ts';
 import type { Action, Plan } from '../plan/action.ts';
@@ -100,7 +100,7 @@ export function explain(subject: string, { instanceId, enis }: Focus, run: DryRu
       .filter(({ eniId, tags }) => enis.has(eniId) || (listed?.id === subject && tags[instanceTag] === subject))
       .map((session) => ({
         ...session,
-        ours: isOwnedBy(owner, session.tags) && (session.accountId === undefined || session.accountId === accountId),
+        ours: isOurs(owner, accountId, session),
       })),
     actions: actionsOn(plan, (action) => {
       if ('eniId' in action && action.eniId !== undefined) return isAsked(action.eniId);

@@ -1,7 +1,7 @@
 import type { Reason } from '../model/decision.ts';
 import type { InstanceId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
-import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import { instanceTag, isOurs } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Tags } from '../model/tags.ts';
@@ -48,7 +48,7 @@ export async function outlookFor(
   );
   return {
     instance,
-    sessions: reading.world.sessions.filter((session) => isOfInstance(session) && isOwnedBy(owner, session.tags)),
+    sessions: reading.world.sessions.filter((session) => isOfInstance(session) && isOurs(owner, source.accountId, session)),
     outcome: decision.outcome,
     reason: decision.reason,
     refusals: plan.actions.flatMap((action) =>

@@ -40,9 +40,3 @@ export async function loadPolicy(file: string, cwd: string): Promise<CompiledPol
   if ('issues' in parsed) throw new CliError(formatIssues(parsed.issues));
   return parsed.policy;
 }
-
-/** The policy for a command that tells a person how many instances are left alone too, and why: no instance may go unread. */
-export async function loadListingPolicy(file: string, cwd: string): Promise<CompiledPolicy> {
-  const { candidates: _few, ...policy } = await loadPolicy(file, cwd);
-  return policy;
-}

@@ -1,4 +1,5 @@
 import type { Action } from '../plan/action.ts';
+import { countLoads } from '../plan/place.ts';
 import { findPoolMembers } from '../plan/pools.ts';
 import { sourceCapacity } from '../plan/target-capacity.ts';
 import type { DryRun } from './dry-run.ts';
@@ -112,8 +113,7 @@ export function statusOf(
 const isReplaced: ReadonlySet<string> = new Set(['duplicate-session', 'settings-changed', 'target-left-pool']);
 
 function poolLoads({ pools }: DryRun['policy'], { targets, sessions }: DryRun['reading']['world']): readonly PoolLoad[] {
-  const loads = new Map<string, number>();
-  for (const { targetId } of sessions) loads.set(targetId, (loads.get(targetId) ?? 0) + 1);
+  const loads = countLoads(sessions);
   return [...findPoolMembers(pools, targets)].map(([name, members]) => {
     const each = members.map((target) => ({ target, load: loads.get(target.id) ?? 0, capacity: sourceCapacity(target) }));
     return {

@@ -1,10 +1,10 @@
-import { nameTag } from '../model/ownership.ts';
+import { isOurs, nameTag } from '../model/ownership.ts';
 import type { InstanceSubject } from './check.ts';
 import { checks } from './checks/index.ts';
 import type { Facts } from './facts.ts';
 import type { Finding, Verdict } from './finding.ts';
 import type { Flow } from './flow.ts';
-import { isOurs, sessionsOn } from './sessions-on.ts';
+import { sessionsOn } from './sessions-on.ts';
 
 /** What one check found. */
 export interface CheckResult extends Finding {
@@ -39,7 +39,9 @@ export function diagnose(facts: Facts, subjects: readonly string[], flow?: Flow)
 
 function diagnoseInstance(subject: InstanceSubject, facts: Facts, flow: Flow | undefined): InstanceDiagnosis {
   const { instance } = subject;
-  const own = instance.networkInterfaces.flatMap(({ id }) => sessionsOn(facts, id).filter((session) => isOurs(facts, session)));
+  const own = instance.networkInterfaces.flatMap(({ id }) =>
+    sessionsOn(facts, id).filter((session) => isOurs(facts.owner, facts.accountId, session)),
+  );
   const ofInstance = checks.flatMap((check): CheckResult[] => {
     const finding = check.about === 'instance' ? check.examine(subject, facts) : undefined;
     return finding === undefined ? [] : [{ check: check.id, title: check.title, ...finding }];

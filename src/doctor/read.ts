@@ -2,6 +2,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { InstanceId } from '../model/ids.ts';
+import { isOurs } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
@@ -12,7 +13,6 @@ import type { ById, Facts, LoadBalancer, Place, Read } from './facts.ts';
 import { readLoadBalancer } from './read-load-balancer.ts';
 import { readMetrics } from './read-metrics.ts';
 import { NetworkReader } from './read-network.ts';
-import { isOurs } from './sessions-on.ts';
 
 export interface DoctorContext {
   readonly owner: string;
@@ -48,7 +48,7 @@ export async function readFacts(context: DoctorContext, which: InstanceId | 'all
     inventory.filters(),
   ]);
   const { sessions } = reading.world;
-  const ours = sessions.filter((one) => isOurs(context, one));
+  const ours = sessions.filter((one) => isOurs(context.owner, context.accountId, one));
   const mirrored = new Set(ours.map(({ eniId }) => eniId));
   const decisions = Object.fromEntries(reading.decisions.map((decision) => [decision.instanceId, decision]));
   const examined = reading.instances.filter(

@@ -1,4 +1,3 @@
-import { isOwnedBy } from '../model/ownership.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Facts } from './facts.ts';
 
@@ -9,11 +8,6 @@ export function sessionsOn({ sessions }: Pick<Facts, 'sessions'>, eniId: string)
   const index = indexes.get(sessions) ?? indexByInterface(sessions);
   indexes.set(sessions, index);
   return index.get(eniId) ?? [];
-}
-
-/** Ours: our owner tag, and made by this account. */
-export function isOurs({ owner, accountId }: Pick<Facts, 'owner' | 'accountId'>, session: ActualSession): boolean {
-  return isOwnedBy(owner, session.tags) && (session.accountId ?? accountId) === accountId;
 }
 
 function indexByInterface(sessions: readonly ActualSession[]): ReadonlyMap<string, readonly ActualSession[]> {

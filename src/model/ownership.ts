@@ -18,3 +18,8 @@ export const filterNameTag = 'automirror:filter';
 export function isOwnedBy(owner: string, tags: Tags): boolean {
   return tags[ownerTag] === owner;
 }
+
+/** Whether a session or target is ours: our owner tag, and made by this account. A target that is shared shows other accounts' sessions, whatever their tags say. */
+export function isOurs(owner: string, accountId: string, one: { readonly tags: Tags; readonly accountId?: string }): boolean {
+  return isOwnedBy(owner, one.tags) && (one.accountId ?? accountId) === accountId;
+}

@@ -8,6 +8,7 @@ import { leastLoadedFinder } from './least-loaded.ts';
 import { add, countLoads, isAttached, type TargetLoads, targetToStayOn, whyNoPlace } from './place.ts';
 import { isOnInstance } from './pools.ts';
 import { rebalance, type Settled } from './rebalance.ts';
+import { refusal } from './seat-refusals.ts';
 import type { Seat } from './seats.ts';
 import type { SourceInterface } from './sources.ts';
 import { specHash } from './spec.ts';
@@ -135,9 +136,8 @@ export function placeSeats(context: PlanContext, interfaces: readonly SourceInte
   }
 
   function refuse({ desired, session }: Seat, reason: Reason) {
-    const { instanceId, eniId, slot, rule } = desired;
-    refused.push({ kind: 'instance.refuse', instanceId, eniId, slot, rule, reason });
-    if (session !== undefined) evict(session, eniId, reason);
+    refused.push(refusal(desired, reason));
+    if (session !== undefined) evict(session, desired.eniId, reason);
   }
 }
 

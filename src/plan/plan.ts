@@ -1,6 +1,6 @@
 import type { Decision } from '../model/decision.ts';
 import type { EniId } from '../model/ids.ts';
-import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import { instanceTag, isOurs } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, Plan } from './action.ts';
@@ -15,7 +15,7 @@ import type { PlanContext, PlanInput, Scope, World } from './world.ts';
 /** Computes what to do so that our sessions become what the decisions want; the same for the same values, whatever their order. */
 export function buildPlan(input: PlanInput): Plan {
   const { owner, policy, scope, world } = input;
-  const own = world.sessions.filter((session) => isOurs(session, owner, world.accountId));
+  const own = world.sessions.filter((session) => isOurs(owner, world.accountId, session));
   const decisions = new Map(input.decisions.map((decision) => [decision.instanceId, decision]));
   const inScope = own.filter((session) => isInScope(scope, session, world.attachments));
   const declared = findDeclared(input, (session) => isLookedAt(input, session, inScope));
@@ -52,11 +52,6 @@ export function buildPlan(input: PlanInput): Plan {
     followUp: [...sources.followUp].sort(),
     tightTargets: sources.tightTargets,
   };
-}
-
-/** Ours: our owner tag, and made by this account (a target we share shows other accounts' sessions, whatever their tags say). */
-function isOurs(session: ActualSession, owner: string, accountId: string): boolean {
-  return isOwnedBy(owner, session.tags) && (session.accountId === undefined || session.accountId === accountId);
 }
 
 function isInScope(scope: Scope, session: ActualSession, attachments: World['attachments']): boolean {

@@ -1,6 +1,6 @@
 import { type InstanceId, isInstanceId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
-import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import { instanceTag, isOurs } from '../model/ownership.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Scope } from '../plan/world.ts';
 import { candidateQueries } from '../policy/candidate-queries.ts';
@@ -39,7 +39,7 @@ function byId(instances: readonly Instance[]): readonly Instance[] {
  * somebody waits for. So an instance that a session of ours names and that is not here is one that EC2 was asked for and does not know.
  */
 export async function withOurs(
-  { inventory, owner, waitedFor = new Set() }: ReadContext,
+  { inventory, owner, accountId, waitedFor = new Set() }: ReadContext,
   candidates: readonly Instance[],
   sessions: readonly ActualSession[],
 ): Promise<readonly Instance[]> {
@@ -48,7 +48,7 @@ export async function withOurs(
     const missing = ids.filter((id) => !found.has(id));
     for (const instance of missing.length === 0 ? [] : await inventory.instances(missing)) found.set(instance.id, instance);
   };
-  const ours = sessions.filter(({ tags }) => isOwnedBy(owner, tags));
+  const ours = sessions.filter((session) => isOurs(owner, accountId, session));
   await readMissing([...waitedFor, ...ours.map(({ tags }) => tags[instanceTag] ?? '').filter(isInstanceId)]);
 
   // An interface that is not where its session says may have moved to an instance of which nothing else is known.

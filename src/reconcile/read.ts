@@ -1,7 +1,7 @@
 import type { Decision } from '../model/decision.ts';
 import type { EniId, InstanceId } from '../model/ids.ts';
 import type { Instance } from '../model/instance.ts';
-import { instanceTag, isOwnedBy } from '../model/ownership.ts';
+import { instanceTag, isOurs } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { ActualTarget } from '../model/target.ts';
@@ -54,7 +54,7 @@ export async function read(given: ReadContext, scope: Scope): Promise<Reading> {
   const mirrored = new Set(sessions.map(({ eniId }) => eniId));
   const first = decide(context, instances, mirrored, new Map());
   const attached = attachmentsOf(instances);
-  const ours = sessions.filter((session) => isOwnedBy(owner, session.tags) && concerns(scope, session, attached));
+  const ours = sessions.filter((session) => isOurs(owner, accountId, session) && concerns(scope, session, attached));
   const isWanted = first.some((decision) => decision.sessions.length > 0);
 
   const [targets, filters] =

@@ -1,7 +1,7 @@
 import { adviceOn } from '../doctor/advice.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Instance } from '../model/instance.ts';
-import { instanceTag, isOwnedBy, nameTag, ruleTag } from '../model/ownership.ts';
+import { instanceTag, isOurs, nameTag, ruleTag } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, Plan } from '../plan/action.ts';
@@ -36,7 +36,7 @@ export function buildReport(input: ReportInput): Report {
   const { owner, accountId, region, policy, reading, plan, trail, now } = input;
   const { sessions } = reading.world;
   const mine = sessions.filter((one) => (one.accountId ?? accountId) === accountId);
-  const ours = mine.filter((one) => isOwnedBy(owner, one.tags));
+  const ours = sessions.filter((one) => isOurs(owner, accountId, one));
   const instances = new Map<string, Instance>(reading.instances.map((instance) => [instance.id, instance]));
   const rows = [...existingRows(ours, plan, instances), ...missingRows(plan, instances)].sort(byName);
   return {

@@ -9,7 +9,7 @@ import { consequences } from '../estimate.ts';
 import { type Followed, followInstance, followSweep } from '../follow.ts';
 import { outlookFor } from '../instance-outlook.ts';
 import type { CliIo } from '../io.ts';
-import { loadListingPolicy } from '../policy-file.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { planJson, planText } from '../render/plan-text.ts';
 import { requestReconcile, requestSweep, type ServiceRequest } from '../service-request.ts';
 import { stackRules } from '../stack-rules.ts';
@@ -35,7 +35,7 @@ export async function applyCommand(options: ApplyOptions, io: CliIo): Promise<0 
   const { owner, only, json = false } = options;
   if (json && !options.yes) throw new CliError('With --json nobody can be asked: give --yes too.');
   const scope = scopeOf(only);
-  const policy = await loadListingPolicy(options.policy, io.cwd);
+  const policy = await loadPolicy(options.policy, io.cwd);
   const account = await connect(options);
   const { allowDeletes, rebalance } = options;
   const run = await dryRun(account, { owner, policy, scope, allowDeletes, rebalance });

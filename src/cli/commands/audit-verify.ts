@@ -1,6 +1,6 @@
 import { Replay, type ReplayedSession } from '../../audit/replay.ts';
 import type { EniId } from '../../model/ids.ts';
-import { isOwnedBy } from '../../model/ownership.ts';
+import { isOurs } from '../../model/ownership.ts';
 import type { ActualSession } from '../../model/session.ts';
 import { type Account, connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
@@ -64,7 +64,7 @@ async function verify(account: Account, trail: Trail, owner: string): Promise<Ve
   const retentionDays = await inWords('The audit trail could not be read', read());
   const listed = await inWords('EC2 could not be read', account.inventory.sessions());
   const ours = new Map(
-    listed.filter((session) => isOurs(session, owner, account.accountId)).map((session) => [session.id as string, session]),
+    listed.filter((session) => isOurs(owner, account.accountId, session)).map((session) => [session.id as string, session]),
   );
 
   const isAbsent = ({ sessionId }: ReplayedSession) => !ours.has(sessionId);
@@ -85,10 +85,6 @@ async function verify(account: Account, trail: Trail, owner: string): Promise<Ve
     missing,
     extra,
   };
-}
-
-function isOurs({ tags, accountId: maker }: ActualSession, owner: string, accountId: string): boolean {
-  return isOwnedBy(owner, tags) && (maker === undefined || maker === accountId);
 }
 
 async function livingInterfaces({ inventory }: Account, sessions: readonly ReplayedSession[]): Promise<ReadonlySet<string>> {

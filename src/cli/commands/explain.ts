@@ -2,7 +2,7 @@ import { CliError } from '../cli-error.ts';
 import { dryRun } from '../dry-run.ts';
 import { explain, focusOn } from '../explain.ts';
 import type { CliIo } from '../io.ts';
-import { loadListingPolicy } from '../policy-file.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { explainText } from '../render/explain-text.ts';
 import { type PlanOptions, sourceOf } from './plan.ts';
 
@@ -12,7 +12,7 @@ const idForm = /^(i|eni|tms)-[0-9a-f]{8,17}$/;
 export async function explainCommand(id: string, options: PlanOptions, io: CliIo): Promise<0> {
   if (!idForm.test(id))
     throw new CliError(`${id} is no id of an instance (i-…), a network interface (eni-…) or a session (tms-…).`);
-  const policy = await loadListingPolicy(options.policy, io.cwd);
+  const policy = await loadPolicy(options.policy, io.cwd);
   const run = await dryRun(await sourceOf(options, io), { owner: options.owner, policy, tellsPlaces: true });
   const focus = focusOn(id, run.reading);
   if (focus === undefined) throw new CliError(unknown(id));

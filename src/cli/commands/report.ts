@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve as resolvePath } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { Memory } from '../../reconcile/memory.ts';
-import { reconcile } from '../../reconcile/reconcile.ts';
 import { readPageAssets } from '../../report/assets.ts';
 import { buildReport } from '../../report/build-report.ts';
 import { reportHtml } from '../../report/html.ts';
@@ -10,9 +8,10 @@ import type { Report } from '../../report/model.ts';
 import { readTrail } from '../../report/read-trail.ts';
 import { connect } from '../account.ts';
 import type { AccountOptions } from '../account-options.ts';
-import { CliError, inWords } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
+import { dryRun } from '../dry-run.ts';
 import type { CliIo } from '../io.ts';
-import { loadListingPolicy } from '../policy-file.ts';
+import { loadPolicy } from '../policy-file.ts';
 
 export interface ReportOptions extends AccountOptions {
   readonly policy: string;
@@ -39,23 +38,11 @@ export async function reportCommand(options: ReportOptions, io: CliIo): Promise<
 
 async function readReport(options: ReportOptions, pricePerHour: number, io: CliIo): Promise<Report> {
   const { owner } = options;
-  const policy = await loadListingPolicy(options.policy, io.cwd);
+  const policy = await loadPolicy(options.policy, io.cwd);
   const account = await connect(options);
   const now = account.clock.now();
   const logs = new CloudWatchLogsClient(account.clientConfig);
-  const { plan, reading } = await inWords(
-    'EC2 could not be read',
-    reconcile(
-      { ...account, owner, policy, memory: new Memory() },
-      {
-        scope: { kind: 'everything' },
-        first: new Set(),
-        applyUntil: Number.POSITIVE_INFINITY,
-        isDryRun: true,
-        onResult: () => undefined,
-      },
-    ),
-  );
+  const { plan, reading } = await dryRun(account, { owner, policy });
   const trail = await readTrail(logs, options.logGroup ?? `/automirror/${owner}/audit`, now);
   const { accountId, region } = account;
   return buildReport({ owner, accountId, region, policy, reading, plan, trail, now, pricePerHour });

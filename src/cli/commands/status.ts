@@ -2,7 +2,7 @@ import { connect } from '../account.ts';
 import { dryRun } from '../dry-run.ts';
 import { alarmsOf, lastGoodSweep } from '../health.ts';
 import type { CliIo } from '../io.ts';
-import { loadListingPolicy } from '../policy-file.ts';
+import { loadPolicy } from '../policy-file.ts';
 import { statusText } from '../render/status-text.ts';
 import { statusOf } from '../status.ts';
 import { Trail } from '../trail.ts';
@@ -15,7 +15,7 @@ export interface StatusOptions extends PlanOptions {
 /** Shows how things stand. What EC2 does not tell is an error; what the trail and CloudWatch do not tell is unknown. */
 export async function statusCommand(options: StatusOptions, io: CliIo): Promise<0> {
   const { owner, stack = owner, price } = options;
-  const policy = await loadListingPolicy(options.policy, io.cwd);
+  const policy = await loadPolicy(options.policy, io.cwd);
   const account = await connect(options);
   const [run, sweep, alarms] = await Promise.all([
     dryRun(account, { owner, policy }),

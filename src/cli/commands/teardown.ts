@@ -1,6 +1,6 @@
 import { DisableRuleCommand } from '@aws-sdk/client-eventbridge';
 import type { ActualFilter } from '../../model/filter.ts';
-import { isOwnedBy } from '../../model/ownership.ts';
+import { isOurs, isOwnedBy } from '../../model/ownership.ts';
 import type { ActualSession } from '../../model/session.ts';
 import type { ActualTarget } from '../../model/target.ts';
 import type { Change } from '../../plan/action.ts';
@@ -116,12 +116,10 @@ async function holdings({ inventory, accountId }: Account, owner: string): Promi
     'EC2 could not be read',
     Promise.all([inventory.sessions(), inventory.filters(), inventory.targets()]),
   );
-  const isOurs = (one: ActualSession | ActualTarget) =>
-    isOwnedBy(owner, one.tags) && (one.accountId === undefined || one.accountId === accountId);
   const own = {
-    sessions: sessions.filter(isOurs),
+    sessions: sessions.filter((session) => isOurs(owner, accountId, session)),
     filters: filters.filter((filter) => isOwnedBy(owner, filter.tags)),
-    targets: targets.filter(isOurs),
+    targets: targets.filter((target) => isOurs(owner, accountId, target)),
   };
   const others = {
     sessions: sessions.length - own.sessions.length,

@@ -1,7 +1,8 @@
+import { isOurs } from '../../model/ownership.ts';
 import { slotOf } from '../../plan/spec.ts';
 import type { Check } from '../check.ts';
 import { fail, pass } from '../finding.ts';
-import { isOurs, sessionsOn } from '../sessions-on.ts';
+import { sessionsOn } from '../sessions-on.ts';
 
 export const sessionExists: Check = {
   id: 'session',
@@ -11,7 +12,10 @@ export const sessionExists: Check = {
   examine({ decision }, facts) {
     if (decision.outcome !== 'mirror') return undefined;
     const missing = decision.sessions.filter(
-      (wish) => !sessionsOn(facts, wish.eniId).some((one) => isOurs(facts, one) && (slotOf(one) ?? wish.slot) === wish.slot),
+      (wish) =>
+        !sessionsOn(facts, wish.eniId).some(
+          (one) => isOurs(facts.owner, facts.accountId, one) && (slotOf(one) ?? wish.slot) === wish.slot,
+        ),
     );
     const wanted = decision.sessions.length;
     if (missing.length === 0) return pass(`${wanted} of ${wanted} wanted by the policy`);
