@@ -8,8 +8,6 @@ export interface ReplayedSession {
   readonly instanceId: string | undefined;
   /** ISO time of the last record that tells that it was there. */
   readonly lastSeen: string;
-  /** Whether the trail tells of its creation, and not only of what became of it later. */
-  readonly isMadeHere: boolean;
 }
 
 /**
@@ -54,9 +52,8 @@ export class Replay {
   }
 
   #see(sessionId: string, { eniId, slot, instanceId, time }: AuditRecord, isCreation: boolean): void {
-    const before = this.#held.get(sessionId);
-    const seen = { sessionId, eniId, slot, instanceId, lastSeen: time, isMadeHere: isCreation || before?.isMadeHere === true };
-    const old = seatOf(before);
+    const seen = { sessionId, eniId, slot, instanceId, lastSeen: time };
+    const old = seatOf(this.#held.get(sessionId));
     if (old !== undefined && this.#bySlot.get(old) === sessionId) this.#bySlot.delete(old);
     const seat = seatOf(seen);
     const other = seat === undefined ? undefined : this.#held.get(this.#bySlot.get(seat) ?? '');
