@@ -188,6 +188,14 @@ describe('a session of ours on an instance that is no candidate', () => {
     await sweep.run();
     expect(sweep.asked).toEqual(['instances by tag-key']);
   });
+
+  it('that another account has made on a target of ours is nobody to ask for, whatever its tags say', async () => {
+    const sweep = new Sweep([untagged(2)]);
+    sweep.ec2.addSession({ ...aSession(2), accountId: '444455556666' });
+    await sweep.run();
+    expect(sweep.asked).toEqual(['instances by tag-key']);
+    expect(sweep.deletions).toEqual([]);
+  });
 });
 
 function inVpc(n: number) {
