@@ -1,16 +1,9 @@
+import { hoursPerMonth } from '../model/price.ts';
+import { accountQuotas } from '../model/quotas.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, Plan } from '../plan/action.ts';
 import type { World } from '../plan/world.ts';
 import type { DryRun } from './dry-run.ts';
-
-/** https://aws.amazon.com/vpc/pricing/, "Network Analysis": USD for an hour of a mirror session in us-east-1; other Regions differ. */
-export const defaultPrice = 0.015;
-
-/** What AWS's own calculator takes for a month. */
-const hoursPerMonth = 730;
-
-/** https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-quotas.html: of each account and Region, not adjustable. */
-const quota = { sessions: 10_000, targets: 10_000, filters: 10_000 } as const;
 
 /** How much of a limit is used; `after` where a plan changes it. */
 export interface Use {
@@ -60,18 +53,18 @@ export function limitsInUse({ accountId, sessions, targets, filters }: World, pl
   const more = sessionsAfter(plan) - plan.ownSessions;
   const change = (kind: Action['kind']) => plan.actions.filter((action) => action.kind === kind).length;
   return [
-    { name: 'sessions', used, after: used + more, limit: quota.sessions },
+    { name: 'sessions', used, after: used + more, limit: accountQuotas.sessions },
     {
       name: 'targets',
       used: ownTargets,
       after: ownTargets + change('target.create') - change('target.delete'),
-      limit: quota.targets,
+      limit: accountQuotas.targets,
     },
     {
       name: 'filters',
       used: filters.length,
       after: filters.length + change('filter.create') - change('filter.delete'),
-      limit: quota.filters,
+      limit: accountQuotas.filters,
     },
     { name: 'limits.maxSessions', used: plan.ownSessions, after: sessionsAfter(plan), limit: maxSessions },
   ];

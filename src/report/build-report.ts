@@ -3,6 +3,8 @@ import type { Decision } from '../model/decision.ts';
 import type { Instance } from '../model/instance.ts';
 import { instanceTag, isOurs, nameTag, ruleTag } from '../model/ownership.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
+import { hoursPerMonth } from '../model/price.ts';
+import { accountQuotas } from '../model/quotas.ts';
 import type { ActualSession } from '../model/session.ts';
 import type { Action, Plan } from '../plan/action.ts';
 import { findPoolMembers } from '../plan/pools.ts';
@@ -10,12 +12,6 @@ import { destinationText, filterText, targetText } from '../plan/spec.ts';
 import { sourceCapacity } from '../plan/target-capacity.ts';
 import type { Reading } from '../reconcile/read.ts';
 import type { Cost, Coverage, DriftRow, RefusalRow, Report, RowState, SessionRow, TargetRow, Trail } from './model.ts';
-
-/** Sessions in one account and Region: https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-quotas.html */
-const sessionsPerAccount = 10_000;
-
-/** What AWS counts as a month when it tells prices. */
-const hoursPerMonth = 730;
 
 export interface ReportInput {
   readonly owner: string;
@@ -48,7 +44,7 @@ export function buildReport(input: ReportInput): Report {
     policyHash: policy.hash,
     coverage: coverageOf(reading, rows, ours.length, sessions.length - ours.length, plan),
     cost: costOf(ours.length, input.pricePerHour),
-    quota: { used: mine.length, sessionsPerAccount, maxSessions: policy.limits.maxSessions },
+    quota: { used: mine.length, sessionsPerAccount: accountQuotas.sessions, maxSessions: policy.limits.maxSessions },
     rows,
     targets: targetRows(input, new Set(ours)),
     refusals: plan.actions.flatMap((action) => refusalOf(action, instances)),

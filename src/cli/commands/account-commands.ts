@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultPrice } from '../../model/price.ts';
 import { defaultPolicyFile, withAccountOptions } from '../account-options.ts';
 import { durationMs, sinceWhen } from '../duration.ts';
-import { defaultPrice } from '../estimate.ts';
 import type { CommandContext } from '../main.ts';
 
 /** The commands that talk to an account: `plan`, `explain`, `status`, `start`, `stop`, `audit`, `snapshot`, `apply`, `sweep`, `teardown`. */

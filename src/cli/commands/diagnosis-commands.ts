@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defaultPrice } from '../../model/price.ts';
 import { defaultPolicyFile, withAccountOptions } from '../account-options.ts';
 import type { CommandContext } from '../main.ts';
 
@@ -18,7 +19,11 @@ export function diagnosisCommands({ io, exit }: CommandContext): readonly Comman
     .description('write a page that shows the mirroring: map, sessions, capacity, refusals, cost, drift, last changes')
     .option('--policy <file>', 'policy file', defaultPolicyFile)
     .option('--out <file>', 'where to write the page, - for standard output', 'report.html')
-    .option('--price <usd>', "AWS's price of a session for an hour, in USD; other Regions than us-east-1 have others", '0.015')
+    .option(
+      '--price <usd>',
+      "AWS's price of a session for an hour, in USD; other Regions than us-east-1 have others",
+      String(defaultPrice),
+    )
     .option('--log-group <name>', 'audit log group, if it is not /automirror/OWNER/audit')
     .addHelpText('after', '\nExample:\n  $ automirror report --out report.html --owner automirror-prod --region eu-west-1')
     .action(async (options) => exit(await (await import('./report.ts')).reportCommand(options, io)));
