@@ -41,9 +41,9 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'the owner of a session is not looked at',
-    file: 'src/plan/plan.ts',
-    find: 'return isOwnedBy(owner, session.tags) && (session',
-    replace: 'return (session',
+    file: 'src/model/ownership.ts',
+    find: 'return isOwnedBy(owner, one.tags) && (one',
+    replace: 'return (one',
     seed: 1,
   },
   {
