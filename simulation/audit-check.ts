@@ -33,6 +33,17 @@ interface Line {
   readonly errorCode?: unknown;
   readonly message?: unknown;
   readonly record?: unknown;
+  readonly intent?: unknown;
+  readonly changes?: unknown;
+}
+
+/** A change as it was told of before it was begun. */
+interface Intended {
+  readonly action?: unknown;
+  readonly eniId?: unknown;
+  readonly sessionId?: unknown;
+  readonly filterId?: unknown;
+  readonly targetId?: unknown;
 }
 
 interface Before {
@@ -63,6 +74,7 @@ export class AuditCheck {
   readonly #tell: (id: string) => Told;
   readonly #effects: Effect[] = [];
   readonly #records: Line[] = [];
+  readonly #intended: Intended[] = [];
   /** Details of records, as sent to the bus or told to be refused by it. */
   readonly #sent = new Map<string, number>();
 
@@ -112,6 +124,7 @@ export class AuditCheck {
   /** Takes a line of the function's log; answers what is wrong with it. */
   line(line: Line): string | undefined {
     if (line.message === 'the event bus did not take an audit record; it stands here') this.#note(JSON.stringify(line.record));
+    if (line.intent === 1) this.#intended.push(...((line.changes ?? []) as readonly Intended[]));
     const { action, outcome } = line;
     if (typeof action !== 'string' || !changing.test(action)) return undefined;
     this.#records.push(line);
@@ -131,11 +144,20 @@ export class AuditCheck {
     return undefined;
   }
 
-  /** Changes of this invocation that nothing was told of. */
+  /** Changes of this invocation that no record tells of. */
   missing(): readonly string[] {
-    return this.#effects
-      .filter((effect) => !this.#records.some((record) => isAbout(record, effect)))
-      .map(({ kind, id, eniId }) => `${kind} of ${id} on ${eniId} was not recorded`);
+    return this.#unrecordedEffects().map(({ kind, id, eniId }) => `${kind} of ${id} on ${eniId} was not recorded`);
+  }
+
+  /** Those of them that nothing was told of, before or after. */
+  untold(): readonly string[] {
+    return this.#unrecordedEffects()
+      .filter((effect) => !this.#intended.some((change) => announces(change, effect)))
+      .map(({ kind, id, eniId }) => `${kind} of ${id} on ${eniId} was told of neither before nor after`);
+  }
+
+  #unrecordedEffects(): readonly Effect[] {
+    return this.#effects.filter((effect) => !this.#records.some((record) => isAbout(record, effect)));
   }
 
   /** Records of changes that are neither on the bus nor told to be missing there. */
@@ -193,4 +215,11 @@ function isAbout({ action, sessionId, filterId, targetId, eniId, outcome }: Line
     outcome !== 'done' &&
     (effect.kind === 'filter.create' || effect.kind === 'target.create' || eniId === effect.eniId)
   );
+}
+
+/** What is to be made has no id yet. */
+function announces({ action, eniId, sessionId, filterId, targetId }: Intended, effect: Effect): boolean {
+  if (action !== effect.kind) return false;
+  if (effect.kind === 'session.create') return eniId === effect.eniId;
+  return [sessionId, filterId, targetId].includes(effect.id) || effect.kind.endsWith('.create');
 }

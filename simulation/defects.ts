@@ -193,4 +193,18 @@ export const defects: readonly Defect[] = [
     replace: 'request.onResult(result);',
     seed: 10,
   },
+  {
+    name: 'changes are begun without a line before them',
+    file: 'src/reconcile/apply.ts',
+    find: 'onIntent?.(changes);',
+    replace: 'if (changes.length === 0) onIntent?.(changes);',
+    seed: 1,
+  },
+  {
+    name: 'the trail is replayed without deletions',
+    file: 'src/audit/replay.ts',
+    find: "if (action === 'session.delete') this.#delete(sessionId);",
+    replace: "if (action === 'session.delete') this.#delete('');",
+    seed: 1,
+  },
 ];

@@ -79,6 +79,8 @@ async function becomeQuiet(account: SimulatedAccount): Promise<void> {
   const now = clock.now();
   for (const { owner, policy } of account.stacks) {
     const found = differences(emulator.ec2.world, { owner, policy: policy.plain, accountId: emulator.host.accountId, now });
+    const unaccounted = witness.unaccounted(owner);
+    if (unaccounted.length > 0) witness.violated('audit', owner, `the trail and EC2 differ:\n    ${unaccounted.join('\n    ')}`);
     if (found.length > 0) witness.violated('unequal', owner, `under the policy "${policy.name}":\n    ${found.join('\n    ')}`);
   }
   const changes = witness.totals.changes;

@@ -6,6 +6,7 @@ import { AuditCheck, type Told } from './audit-check.ts';
 import type { History } from './history.ts';
 import { judgeChange, judgeRefusal } from './judge.ts';
 import type { PlainPolicy } from './policies.ts';
+import { TrailCheck } from './trail-check.ts';
 import { type Call, textIn } from './wire-call.ts';
 
 /** A law that was broken. */
@@ -24,7 +25,7 @@ export type Law =
   | 'half-read' /** A session was to be deleted before everything was read to its end. */
   | 'gate' /** A sweep deleted more than the policy allows. */
   | 'refused' /** EC2 refused a change although nothing had changed that could have been missed. */
-  | 'audit' /** A change without a record, or a record without a change. */
+  | 'audit' /** A change without a record, a record without a change, or a trail that does not yield the sessions that are there. */
   | 'ignored' /** An event was passed over that no complete look at everything had come after. */
   | 'lost' /** A batch was acknowledged although nothing could be read. */
   | 'timeout' /** An invocation did not end in its time. */
@@ -54,7 +55,7 @@ export interface Totals {
   calls: number;
   changes: number;
   crashes: number;
-  /** Changes that a crash kept from being recorded. */
+  /** Changes that a crash kept from being recorded; a line before them tells of them. */
   unrecordedByCrash: number;
   /** Creations that an environment has told of which knew nothing of another's record, EC2's lists being behind. */
   toldTwice: number;
@@ -84,6 +85,7 @@ export class Witness {
   readonly #passes = new Map<string, Pass>();
   /** Made or deleted by us, and not recorded yet: a crash, or a lost answer, may leave it to a later record. */
   readonly #unrecorded = new Set<string>();
+  readonly #trails = new Map<string, TrailCheck>();
   /** Which environment has told of a creation. */
   readonly #toldBy = new Map<string, object>();
 
@@ -138,6 +140,7 @@ export class Witness {
     if (how === 'crashed') {
       this.totals.crashes += 1;
       this.totals.unrecordedByCrash += pass.audit.missing().length;
+      for (const detail of pass.audit.untold()) this.violated('audit', owner, detail);
     } else for (const detail of [...pass.audit.missing(), ...pass.audit.unsent()]) this.violated('audit', owner, detail);
     this.#judgeGate(pass);
     if (how !== 'answered' || isReturned) return;
@@ -167,7 +170,19 @@ export class Witness {
     return 'by another';
   }
 
+  /** What the stack has made or deleted and not accounted for, over all that it has told. */
+  unaccounted(owner: string): readonly string[] {
+    return this.#trailOf(owner).differences(this.#emulator.ec2.world, owner, this.#emulator.host.accountId);
+  }
+
+  #trailOf(owner: string): TrailCheck {
+    const trail = this.#trails.get(owner) ?? new TrailCheck();
+    this.#trails.set(owner, trail);
+    return trail;
+  }
+
   line(owner: string, line: Readonly<Record<string, unknown>>): void {
+    this.#trailOf(owner).line(line);
     const detail = this.#passes.get(owner)?.audit.line(line);
     if (detail !== undefined) this.violated('audit', owner, detail);
     if (line.message === 'an error of the service itself') this.violated('rejection', owner, String(line.error));
@@ -209,7 +224,10 @@ export class Witness {
     const code = errorCodeOf(response);
     const effects = pass.audit.after(call, before, code, hasWaited);
     this.totals.changes += effects.length;
-    for (const effect of effects) if (effect.kind === 'session.delete') pass.deleted.set(effect.id, effect.instanceId);
+    for (const { kind, id, instanceId } of effects) {
+      this.#trailOf(owner).happened(kind, id);
+      if (kind === 'session.delete') pass.deleted.set(id, instanceId);
+    }
     this.#history.look();
     pass.mostOwn = Math.max(pass.mostOwn, this.#history.now(owner).own.size);
     if (code !== undefined) this.#judgeRefusal(pass, call, { code, message: errorMessageOf(response), from });
@@ -275,8 +293,9 @@ export class Witness {
   /** A call that was given up took effect after all: the record of its failure has to do. */
   #judgeLateEffect({ owner, audit, end }: Pass): void {
     const missing = audit.missing();
-    if (end === 'crashed') this.totals.unrecordedByCrash += missing.length > 0 ? 1 : 0;
-    else for (const detail of missing) this.violated('audit', owner, detail);
+    const isCrash = end === 'crashed';
+    if (isCrash) this.totals.unrecordedByCrash += missing.length > 0 ? 1 : 0;
+    for (const detail of isCrash ? audit.untold() : missing) this.violated('audit', owner, detail);
   }
 
   #judgeGate({ owner, bodies, deleted, mostOwn }: Pass): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Asked, BatchTriggers } from './audit/batch-triggers.ts';
+import { type Begun, toIntent } from './audit/intent.ts';
 import { type ApiCalls, Meter } from './audit/meter.ts';
 import { type RunFacts, toDropRecord, toRecord, toSweepRecord } from './audit/record.ts';
 import { RunCounts } from './audit/run-counts.ts';
@@ -71,7 +72,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     // Their tags are not looked at here: EC2 sends an event of them, as of anybody's.
     if (found.length > 0) {
       const tell = (result: Result, trigger: Trigger) => trail.write(toRecord(result, trigger, runFacts, now()));
-      (await context.findings?.serve(found, context, tell))?.forEach(logDefect);
+      (await context.findings?.serve(found, context, tell, (tagging) => tellIntent([tagging])))?.forEach(logDefect);
     }
     if (asked.length > 0) await run(asked);
     return 'served';
@@ -87,6 +88,10 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
     return 'retry';
   } finally {
     await trail.flush();
+  }
+
+  function tellIntent(changes: readonly Begun[]): void {
+    log('info', { ...toIntent(changes, runFacts, now()) });
   }
 
   function logDefect(error: unknown): void {
@@ -134,6 +139,7 @@ export async function serveBatch(bodies: readonly string[], context: ServiceCont
       recallsWrites: !isSweep && triggers.areLaunchesAndTags,
       applyUntil: deadline,
       ...(isSweep ? { applyForMs: sliceMs } : {}),
+      onIntent: tellIntent,
       onResult: (result) => {
         counts.add(result);
         if (isWorthRecording(result, isSweep, triggers, context))

@@ -5,12 +5,13 @@ const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /**
  * A log of one JSON object a line, for standard output: not through console, which Lambda's JSON format would wrap into a second object.
  *
- * @param least lines below this level are not written; audit records and metrics always are
+ * @param least lines below this level are not written; audit records, what goes before them and metrics always are
  */
 export function createJsonLog(write: (line: string) => void, now: () => Date, least: LogLevel): Log {
   const threshold = levels.indexOf(least);
   return (level, line) => {
-    if (levels.indexOf(level) < threshold && line.audit === undefined && line._aws === undefined) return;
+    const isAlways = line.audit !== undefined || line.intent !== undefined || line._aws !== undefined;
+    if (levels.indexOf(level) < threshold && !isAlways) return;
     write(`${oneLine({ timestamp: now().toISOString(), level: level.toUpperCase(), ...line })}\n`);
   };
 }

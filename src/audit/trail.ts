@@ -20,6 +20,9 @@ export type Log = (level: LogLevel, line: Readonly<Record<string, unknown>>) => 
 /** Events in one PutEvents call: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const batchSize = 10;
 
+/** What the log says where it alone holds a record. */
+export const untakenMessage = 'the event bus did not take an audit record; it stands here';
+
 /**
  * The audit trail of one run: each record is a log line the moment it is written, and, where it tells of a change, a refusal or a failure, an event on the
  * bus soon after. If the bus refuses, the log says so and still holds the record.
@@ -57,7 +60,7 @@ export class AuditTrail {
       this.#sending = this.#sending.then(async () => {
         for (const { event, error } of await this.#bus.put(batch)) {
           this.#log('error', {
-            message: 'the event bus did not take an audit record; it stands here',
+            message: untakenMessage,
             error,
             record: event.detail,
           });

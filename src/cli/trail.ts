@@ -1,6 +1,7 @@
-import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { AuditRecord } from '../audit/record.ts';
 import type { ClientConfig } from './account.ts';
+import { logEvents } from './log-events.ts';
 
 /** One record of the trail, and the event that brought it. */
 export interface TrailEntry {
@@ -27,22 +28,10 @@ export class Trail {
    * @param filter in the language of CloudWatch Logs
    */
   async *records(since: number, filter?: string): AsyncGenerator<TrailEntry> {
-    let nextToken: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new FilterLogEventsCommand({
-          logGroupName: this.group,
-          startTime: Math.max(0, since),
-          ...(filter === undefined ? {} : { filterPattern: filter }),
-          ...(nextToken === undefined ? {} : { nextToken }),
-        }),
-      );
-      for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
-        const record = recordIn(message);
-        if (record !== undefined) yield { id: eventId, at: timestamp, record };
-      }
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    for await (const { eventId = '', timestamp = 0, message = '' } of logEvents(this.#client, this.group, since, filter)) {
+      const record = recordIn(message);
+      if (record !== undefined) yield { id: eventId, at: timestamp, record };
+    }
   }
 
   /** Days for which the group keeps its events; undefined where it keeps them for ever. */

@@ -21,6 +21,8 @@ export interface ApplyContext {
   /** Salt of client tokens; see `Memory.tokenSalt`. */
   readonly tokenSalt: string;
   readonly isDryRun: boolean;
+  /** Called before the first of these changes is begun; some of them may never be. Absent where nobody keeps a log. */
+  readonly onIntent?: ((changes: readonly Change[]) => void) | undefined;
   /** Called once for each result, at once. */
   readonly onResult: (result: Result) => void;
 }
@@ -35,6 +37,9 @@ export interface Applied {
 
 /** Changes under way at the same time: enough to use up a bucket of 5 calls a second at 300 ms a call. */
 const concurrency = 8;
+
+/** Chains of changes that are told of together before the first of them is begun: one line for each change would double the log. */
+const chainsPerIntent = 50;
 
 /** So many denials of one kind in a row are taken for the role's; fewer may be about single sources, which others must not suffer for. */
 const denialsInARow = 20;
@@ -81,12 +86,27 @@ class ApplyRun {
 
   async phase(changes: readonly Change[]): Promise<void> {
     const chains = chained(changes);
+    let told = 0;
+    const next = () => {
+      if (told === 0) {
+        const coming = chains.slice(0, chainsPerIntent);
+        told = coming.length;
+        this.#intend(coming.flat());
+      }
+      told -= 1;
+      return chains.shift();
+    };
     const worker = async () => {
-      for (let chain = chains.shift(); chain !== undefined; chain = chains.shift()) {
+      for (let chain = next(); chain !== undefined; chain = next()) {
         for (const change of chain) await this.#step(change);
       }
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, chains.length) }, worker));
+  }
+
+  #intend(changes: readonly Change[]): void {
+    const { isDryRun, clock, until, onIntent } = this.#context;
+    if (!isDryRun && changes.length > 0 && clock.now() < until) onIntent?.(changes);
   }
 
   async #step(change: Change): Promise<void> {

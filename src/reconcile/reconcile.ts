@@ -1,7 +1,7 @@
 import type { InstanceId } from '../model/ids.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ReasonCode } from '../model/reasons.ts';
-import type { Plan } from '../plan/action.ts';
+import type { Change, Plan } from '../plan/action.ts';
 import { type Gate, limitDeletes, limitSessions } from '../plan/gates.ts';
 import type { Choice } from '../plan/place.ts';
 import { buildPlan } from '../plan/plan.ts';
@@ -41,6 +41,8 @@ export interface ReconcileRequest {
   readonly rebalance?: boolean;
   /** Nothing says that anybody else has changed a session: what we have just made counts, though EC2's lists may not show it yet. */
   readonly recallsWrites?: boolean;
+  /** Told of changes before the first of them is begun, so that what a process leaves behind that dies over them is known. */
+  readonly onIntent?: (changes: readonly Change[]) => void;
   readonly onResult: (result: Result) => void;
   /** Somebody wants to know what is behind the targets, although nothing may be wanted of them. */
   readonly asksTargets?: boolean;
@@ -114,6 +116,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
       until,
       tokenSalt,
       isDryRun: request.isDryRun ?? false,
+      onIntent: request.onIntent,
       onResult: (result) => {
         results.push(result);
         remember(memory, result, types, clock.now());

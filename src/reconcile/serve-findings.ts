@@ -15,6 +15,7 @@ const unseenMs = 30_000;
  * with the errors that are no answer of EC2, and so ours.
  *
  * @param asked findings, each with what its result is told with
+ * @param onIntent told of each call before it is made
  * @throws Ec2Error when the instances cannot be read: nothing was changed then
  */
 export async function serveFindings<Trigger>(
@@ -27,6 +28,7 @@ export async function serveFindings<Trigger>(
     memory: { tagged },
   }: Pick<ReconcileContext, 'inventory' | 'mirroring' | 'policy' | 'clock' | 'memory'>,
   onResult: (result: Result, trigger: Trigger) => void,
+  onIntent: (tagging: Pick<TagInstance, 'kind' | 'instanceId'>) => void,
 ): Promise<readonly unknown[]> {
   const defects: unknown[] = [];
   for (const [id, { unseenUntil }] of tagged) {
@@ -57,6 +59,7 @@ export async function serveFindings<Trigger>(
         const action: TagInstance = { kind: 'instance.tag', instanceId, ...decision };
         return { action, outcome, reason: action.reason, trigger };
       });
+    if (set !== undefined) onIntent({ kind: 'instance.tag', instanceId });
     const answer = set === undefined ? undefined : await tag(instanceId, set);
     for (const { trigger, ...result } of decided) {
       if (answer === undefined || result.action.tags === undefined) onResult(result, trigger);

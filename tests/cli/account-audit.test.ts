@@ -170,6 +170,78 @@ describe('automirror audit verify', () => {
     expect(out).toMatch(/The trail and EC2 differ\.\n$/);
   });
 
+  describe('of a run that died before it could tell', () => {
+    const functionLog = '/aws/lambda/automirror-dev-reconcile';
+    const logged = (line: Readonly<Record<string, unknown>>) =>
+      bench.emulator.logs.append(functionLog, 'stream', [
+        { timestamp: bench.emulator.host.clock.now(), message: JSON.stringify({ level: 'INFO', ...line }) },
+      ]);
+    const intended = (...changes: readonly object[]) =>
+      logged({ intent: 1, time: '2026-11-25T10:00:00.000Z', owner: 'automirror-dev', runId: 'run-7', changes });
+
+    it('accounts for what it has made and deleted by the line that it wrote before', { timeout: 30_000 }, async () => {
+      bench.emulator.logs.createLogGroup(functionLog);
+      const target = await bench.sensor();
+      const [one, two] = [await bench.instance({}), await bench.instance({})];
+      const made = await bench.user.foreignSession(one.eni, target, 10, { ...owned, 'automirror:slot': '0' });
+      recorded('session.create', 3_000, { sessionId: 'tms-deleted', eniId: two.eni, slot: 0, runId: 'run-6' });
+      intended(
+        { action: 'session.create', eniId: one.eni, slot: 0 },
+        { action: 'session.delete', sessionId: 'tms-deleted', eniId: two.eni, slot: 0 },
+      );
+      const detail = expect.stringContaining('by run run-7, which told at 2026-11-25T10:00:00.000Z');
+      expect(await verified()).toMatchObject({
+        code: 0,
+        equal: true,
+        functionLog: { group: functionLog },
+        missing: [{ sessionId: 'tms-deleted', why: 'interrupted', detail }],
+        extra: [{ sessionId: made, why: 'interrupted', detail }],
+      });
+      const { code, out } = await bench.type(['audit', 'verify']);
+      expect(code).toBe(0);
+      expect(out).toContain(`\n  - deleted, and not told of: tms-deleted on ${two.eni}\n      to be deleted by run run-7`);
+      expect(out).toContain(`\n  + made, and not told of: ${made} on ${one.eni}\n      to be made by run run-7`);
+      expect(out).toMatch(/Every session is accounted for\.\n$/);
+    });
+
+    it('takes records that the bus did not take from the function’s log, in their order', { timeout: 30_000 }, async () => {
+      bench.emulator.logs.createLogGroup(functionLog);
+      const target = await bench.sensor();
+      const one = await bench.instance({});
+      const session = await bench.user.foreignSession(one.eni, target, 10, owned);
+      const record = (action: string, sessionId: string, agoMs: number) => ({
+        audit: 1,
+        time: new Date(Date.now() - agoMs).toISOString(),
+        action,
+        outcome: 'done',
+        sessionId,
+        eniId: one.eni,
+        slot: 0,
+      });
+      const message = 'the event bus did not take an audit record; it stands here';
+      recorded('session.create', 9_000, { sessionId: 'tms-old', eniId: one.eni, slot: 0 });
+      recorded('session.create', 7_000, { sessionId: 'tms-young', eniId: one.eni, slot: 0 });
+      logged({ message, record: record('session.delete', 'tms-old', 8_000) });
+      logged({ message, record: record('session.delete', 'tms-young', 6_000) });
+      logged({ message, record: record('session.create', session, 5_000) });
+      expect(await verified()).toMatchObject({ code: 0, equal: true, trail: { records: 2 }, missing: [], extra: [] });
+    });
+
+    it('says that the function’s log may tell more, where it cannot be read', { timeout: 30_000 }, async () => {
+      const target = await bench.sensor();
+      const one = await bench.instance({});
+      await bench.user.foreignSession(one.eni, target, 10, owned);
+      expect(await verified()).toMatchObject({
+        code: 1,
+        functionLog: { group: functionLog, error: expect.stringContaining('ResourceNotFoundException') },
+      });
+      const { out } = await bench.type(['audit', 'verify', '--stack', 'prod']);
+      expect(out).toContain(
+        "The function's log /aws/lambda/prod-reconcile may tell more, and could not be read: ResourceNotFoundException",
+      );
+    });
+  });
+
   it('looks a second time before it tells of a difference: records travel for a moment', async () => {
     const target = await bench.sensor();
     const one = await bench.instance({});

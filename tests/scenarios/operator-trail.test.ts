@@ -46,3 +46,20 @@ test('audit tells what the service has done, with the instance’s name', async 
   const { out } = await operator.type(['audit', '--instance', instanceId(web ?? {}), '--since', '10m']);
   expect(out).toMatch(new RegExp(`\\+ session\\.create {2}web \\(${instanceId(web ?? {})}\\) eni-`));
 });
+
+test('what the packaged function is about to do stands in its log before EC2 is asked, for the day on which it dies over it', async () => {
+  const [web] = await service.user.launch(1, 'eu-west-1a', 'm5.large', { mirror: 'true' });
+  const [session] = await service.user.expectSessions('a session', (all) => all.length === 1);
+  await service.quiet();
+  const lines = service.emulator.logs
+    .read('/aws/lambda/automirror-dev-reconcile')
+    .flatMap(({ message }) => (message.startsWith('{') ? [JSON.parse(message)] : []));
+  const change = { action: 'session.create', eniId: primaryInterface(web ?? {}), slot: 0 };
+  const intent = lines.findIndex(
+    ({ intent, changes }) => intent === 1 && JSON.stringify(changes).includes(JSON.stringify(change)),
+  );
+  const record = lines.findIndex(({ audit, sessionId }) => audit === 1 && sessionId === session?.TrafficMirrorSessionId);
+  expect(intent).toBeGreaterThanOrEqual(0);
+  expect(record).toBeGreaterThan(intent);
+  expect(lines[intent]).toMatchObject({ runId: lines[record].runId });
+});

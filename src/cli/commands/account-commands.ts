@@ -72,6 +72,7 @@ export function accountCommands({ io, exit }: CommandContext): readonly Command[
 
   const verify = withAccountOptions(new Command('verify'))
     .description('replay the audit trail from its beginning and compare it with the sessions in EC2; exit code 1 if they differ')
+    .option(...stack)
     .addHelpText('after', example('automirror audit verify --owner automirror-prod --region eu-west-1'))
     .action(async (options) => exit(await (await import('./audit-verify.ts')).auditVerifyCommand(options, io)));
 

@@ -373,7 +373,7 @@ describe('what others write into a record', () => {
 });
 
 describe('the JSON log', () => {
-  it('writes lines of its level and above, and audit records and metrics always', () => {
+  it('writes lines of its level and above, and audit records, what goes before them and metrics always', () => {
     const lines: string[] = [];
     const log = createJsonLog(
       (line) => lines.push(line),
@@ -385,10 +385,12 @@ describe('the JSON log', () => {
     log('warn', { message: 'c' });
     log('info', { audit: 1, message: 'd' });
     log('info', { _aws: {}, message: 'e' });
+    log('info', { intent: 1, message: 'f' });
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
       { timestamp: frame.time, level: 'WARN', message: 'c' },
       { timestamp: frame.time, level: 'INFO', audit: 1, message: 'd' },
       { timestamp: frame.time, level: 'INFO', _aws: {}, message: 'e' },
+      { timestamp: frame.time, level: 'INFO', intent: 1, message: 'f' },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { IntendedChange, Intent } from '../../../src/audit/intent.ts';
 import type { AuditRecord } from '../../../src/audit/record.ts';
 import { Replay } from '../../../src/audit/replay.ts';
 
@@ -104,5 +105,57 @@ describe('the trail, replayed', () => {
         expect(replay.replaced.size).toBe(0);
       }),
     );
+  });
+});
+
+function anIntent(runId: string, ...changes: readonly IntendedChange[]): Intent {
+  second += 1;
+  const time = new Date(Date.UTC(2026, 10, 25) + second * 1_000).toISOString();
+  return { intent: 1, time, owner: 'o', runId, policyHash: 'h', changes };
+}
+
+describe('what was begun and not told of', () => {
+  const create = { action: 'session.create', ...at('eni-1') } as const;
+  const remove = { action: 'session.delete', sessionId: 'tms-1', ...at('eni-1') } as const;
+
+  it('is an attempt: on a slot of an interface to make a session, on a session to delete it', () => {
+    const { replay } = replayed();
+    replay.intend(anIntent('r1', create, { action: 'filter.create', name: 'hash' }));
+    replay.intend(anIntent('r2', remove));
+    expect(replay.attempt({ sessionId: 'tms-9', ...at('eni-1') }, 'session.create')).toMatchObject({ runId: 'r1' });
+    expect(replay.attempt({ sessionId: 'tms-1', ...at('eni-7') }, 'session.delete')).toMatchObject({ runId: 'r2' });
+    expect(replay.attempt(at('eni-1', 1), 'session.create')).toBeUndefined();
+    expect(replay.attempt({ sessionId: 'tms-2', ...at('eni-1') }, 'session.delete')).toBeUndefined();
+  });
+
+  it.each(['before', 'after'])('is none where a record of the same run tells that it was done, %s it', (when) => {
+    const record = aRecord('session.create', 'tms-1', { ...at('eni-1'), runId: 'r1' });
+    const { replay } = replayed(...(when === 'before' ? [record] : []));
+    replay.intend(anIntent('r1', create));
+    if (when === 'after') replay.tell(record);
+    expect(replay.attempt(at('eni-1'), 'session.create')).toBeUndefined();
+    replay.intend(anIntent('r2', create));
+    expect(replay.attempt(at('eni-1'), 'session.create')).toMatchObject({ runId: 'r2' });
+  });
+
+  it('is the latest of several', () => {
+    const { replay } = replayed();
+    const [early, late] = [anIntent('r1', create), anIntent('r2', create)];
+    replay.intend(late);
+    replay.intend(early);
+    expect(replay.attempt(at('eni-1'), 'session.create')).toEqual({ runId: 'r2', time: late.time });
+  });
+
+  it.each([
+    ['api-error', true],
+    ['throttled', true],
+    ['deadline', true],
+    ['denied', false],
+    ['quota', false],
+  ] as const)('is an attempt too where EC2’s answer was %s: %s', (reason, isAttempt) => {
+    const failed = { outcome: 'failed', reason, runId: 'r1', ...at('eni-1') } as const;
+    const { replay } = replayed(aRecord('session.create', undefined, failed), aRecord('session.delete', 'tms-1', failed));
+    expect(replay.attempt(at('eni-1'), 'session.create') !== undefined).toBe(isAttempt);
+    expect(replay.attempt({ sessionId: 'tms-1' }, 'session.delete') !== undefined).toBe(isAttempt);
   });
 });

@@ -462,3 +462,58 @@ describe('a bug in one change', () => {
     expect(t.results[0]).toMatchObject({ errorCode: 'TypeError' });
   });
 });
+
+describe('what is about to be done', () => {
+  /** Intents and calls of EC2, in the order in which they came. */
+  const watched = () => {
+    const t = new ApplyRun();
+    const came: string[] = [];
+    t.ec2.onCall = (call) => void came.push(call);
+    const onIntent: ApplyContext['onIntent'] = (changes) =>
+      came.push(
+        changes
+          .map(({ kind }) => kind)
+          .join(' ')
+          .replace(/(session\.\w+)( \1)+/, (all, kind) => `${all.split(' ').length} ${kind}`),
+      );
+    return { t, came, onIntent };
+  };
+
+  it('is told before its phase is begun, as soon as that may be', async () => {
+    const { t, came, onIntent } = watched();
+    t.ec2.addSession(aSession(1));
+    await t.run([createFilterAction(hash), deleteAction(1), createAction(3)], { onIntent });
+    expect(came).toEqual([
+      'filter.create',
+      'createFilter',
+      'createFilterRule',
+      'createFilterRule',
+      'addNetworkServices',
+      'session.delete',
+      'deleteSession',
+      'session.create',
+      'createSession',
+    ]);
+  });
+
+  it('is told of fifty interfaces at once, and never after it was begun', async () => {
+    const { t, came, onIntent } = watched();
+    await t.run(
+      Array.from({ length: 120 }, (_, n) => createAction(n + 1)),
+      { onIntent },
+    );
+    const told = came.flatMap((text, index) => (text.endsWith('session.create') ? [[text, index]] : []));
+    expect(told).toEqual([
+      ['50 session.create', 0],
+      ['50 session.create', 51],
+      ['20 session.create', 102],
+    ]);
+  });
+
+  it('is told of nothing in a dry run, nor when the time is up', async () => {
+    const { t, came, onIntent } = watched();
+    await t.run([createAction(1)], { onIntent, isDryRun: true });
+    await t.run([createAction(1)], { onIntent, until: t.clock.now() });
+    expect(came).toEqual([]);
+  });
+});

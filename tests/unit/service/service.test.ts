@@ -43,6 +43,25 @@ describe('a batch', () => {
     expect(logged).toMatchObject({ trigger: 'instance-state', eventId: `state-${anInstanceId(1)}`, runId: 'run-1', owner });
   });
 
+  it('tells what it is about to do before EC2 is asked to do it, so that a process which dies over it leaves a trace', async () => {
+    const service = aService([1]);
+    const toldBy = new Map<string, readonly unknown[]>();
+    service.ec2.onCall = (call) => {
+      const intents = service.lines.filter(({ intent }) => intent === 1);
+      if (!toldBy.has(call))
+        toldBy.set(
+          call,
+          intents.flatMap(({ changes }) => changes),
+        );
+    };
+    await service.serve([stateEvent(anInstanceId(1))]);
+
+    expect(toldBy.get('createFilter')).toEqual([{ action: 'filter.create', name: expect.stringMatching(/^[0-9a-f]{16}$/) }]);
+    expect(toldBy.get('createSession')).toContainEqual({ action: 'session.create', eniId: anEniId(1), slot: 0 });
+    expect(service.lines.find(({ intent }) => intent === 1)).toMatchObject({ level: 'info', runId: 'run-1', owner });
+    expect(service.events.some(({ detail }) => 'intent' in detail)).toBe(false);
+  });
+
   it('of a poison message, an instance and a sweep serves all three in one pass, and tells each by its own trigger', async () => {
     const service = aService([1, 2]);
     await service.serve(['poison', stateEvent(anInstanceId(1)), scheduleEvent()]);
