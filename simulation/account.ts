@@ -229,6 +229,8 @@ export class SimulatedAccount {
     const { owner } = stack;
     const { Records }: { Records: { body: string }[] } = JSON.parse(payload);
     stack.lastBodies = Records.map(({ body }) => body);
+    // One may have died between invocations, over what the last one had left under way.
+    if (stack.environment?.isDead === true) stack.environment = undefined;
     stack.environment ??= this.#start(stack);
     const { environment } = stack;
     this.witness.invoked(owner, stack.lastBodies, environment);

@@ -18,6 +18,8 @@ export interface Effect {
   readonly instanceId: string;
   /** The function was told that it had failed. */
   readonly isLost: boolean;
+  /** It came to be after its invocation had ended: another attempt at it may have been answered, and told of as done, before. */
+  readonly isLate: boolean;
 }
 
 /** Who has told of a creation before. */
@@ -96,8 +98,14 @@ export class AuditCheck {
   }
 
   /** What the call has truly done. */
-  after({ action, input }: Call, before: Before, errorCode: string | undefined, isGivenUp: boolean): readonly Effect[] {
-    const common = { eniId: before.eniId, instanceId: before.instanceId, isLost: errorCode !== undefined || isGivenUp };
+  after(
+    { action, input }: Call,
+    before: Before,
+    errorCode: string | undefined,
+    isGivenUp: boolean,
+    isLate: boolean,
+  ): readonly Effect[] {
+    const common = { eniId: before.eniId, instanceId: before.instanceId, isLost: errorCode !== undefined || isGivenUp, isLate };
     const effects: Effect[] = [];
     for (const [name, kind] of makings) {
       if (name !== action) continue;
@@ -212,7 +220,7 @@ function isAbout({ action, sessionId, filterId, targetId, eniId, outcome }: Line
   if (sessionId === effect.id || filterId === effect.id || targetId === effect.id) return true;
   return (
     effect.isLost &&
-    outcome !== 'done' &&
+    (outcome !== 'done' || effect.isLate) &&
     (effect.kind === 'filter.create' || effect.kind === 'target.create' || eniId === effect.eniId)
   );
 }

@@ -43,6 +43,10 @@ export class History {
   /** Records and tags are replaced when they change, never changed in place. */
   #seen = new Map<string, object>();
   readonly #policies = new Map<string, PlainPolicy>();
+  readonly #policyChangedAt = new Map<string, number>();
+  /** When each filter was first seen, and when a label or a rule of it was last gone or otherwise than before. */
+  readonly #filterBornAt = new Map<string, number>();
+  readonly #filterDamagedAt = new Map<string, number>();
 
   constructor(world: Ec2World, accountId: string, now: () => number, subjects: readonly Subject[], keepMs: number) {
     this.#world = world;
@@ -60,6 +64,7 @@ export class History {
       const moments = this.#moments.get(subject.owner) ?? [];
       this.#moments.set(subject.owner, moments);
       const isSamePolicy = this.#policies.get(subject.owner) === subject.policy();
+      if (!isSamePolicy) this.#policyChangedAt.set(subject.owner, at);
       this.#policies.set(subject.owner, subject.policy());
       if (isDifferent || !isSamePolicy || this.#hasUntil || moments.length === 0) moments.push(this.#momentOf(subject, at));
       // The last one before the time that is kept tells what was so when it began.
@@ -87,6 +92,17 @@ export class History {
   /** How many times the own state or tags of any of these have changed since then. */
   changes(ids: readonly string[], from: number): number {
     return ids.reduce((sum, id) => sum + (this.#facts.get(id)?.filter((at) => at >= from).length ?? 0), 0);
+  }
+
+  /**
+   * Whether a filter was made since then, and meanwhile the policy became another or a hand changed a rule or label of it: it may have been whole at no moment at which it
+   * was wanted, and the pass that made it cannot know.
+   */
+  isOvertaken(owner: string, filterId: string, from: number): boolean {
+    const isSince = (times: ReadonlyMap<string, number>, id: string) => (times.get(id) ?? Number.NEGATIVE_INFINITY) >= from;
+    return (
+      isSince(this.#filterBornAt, filterId) && (isSince(this.#policyChangedAt, owner) || isSince(this.#filterDamagedAt, filterId))
+    );
   }
 
   /** To be told of what nobody can see: a call that failed, on which later ones of the same pass count. */
@@ -152,12 +168,25 @@ export class History {
     for (const session of world.sessions()) compare(session.trafficMirrorSessionId, session, concernedBy(session));
     for (const eni of world.networkInterfaces()) compare(eni.networkInterfaceId, eni, []);
     for (const target of world.targets()) compare(target.trafficMirrorTargetId, target, []);
-    for (const filter of world.filters()) compare(filter.trafficMirrorFilterId, filter, []);
-    for (const rule of world.filterRules()) compare(rule.trafficMirrorFilterRuleId, rule, [rule.trafficMirrorFilterId]);
+    for (const filter of world.filters()) {
+      const { trafficMirrorFilterId: id } = filter;
+      if (!this.#filterBornAt.has(id)) this.#filterBornAt.set(id, at);
+      const tagged = this.#seen.get(`tags ${id}`);
+      if (tagged !== undefined && tagged !== orNone(world.tags(id))) this.#filterDamagedAt.set(id, at);
+      compare(id, filter, []);
+    }
+    for (const rule of world.filterRules()) {
+      const { trafficMirrorFilterRuleId: id, trafficMirrorFilterId } = rule;
+      const before = this.#seen.get(id);
+      if (before !== undefined && before !== rule) this.#filterDamagedAt.set(trafficMirrorFilterId, at);
+      compare(id, rule, [trafficMirrorFilterId]);
+    }
     for (const instance of world.instances()) compare(instance.instanceId, instance, []);
     for (const [id, record] of this.#seen) {
       if (seen.has(id)) continue;
       isDifferent = true;
+      if ('trafficMirrorFilterRuleId' in record && 'trafficMirrorFilterId' in record)
+        this.#filterDamagedAt.set(String(record.trafficMirrorFilterId), at);
       const gone = 'networkInterfaceId' in record && 'sessionNumber' in record ? concernedBy(record as SessionRecord) : [];
       for (const one of [id, ...gone]) this.#changedAt.set(one, at);
     }

@@ -197,6 +197,8 @@ function isAllowed(
       return false;
   }
   if (wish.filterId === undefined) return true;
+  // A hand at the label makes it another filter than the policy's: it is replaced, and a tag that names it names nothing.
+  if (!/^[0-9a-f]{16}$/.test(world.tags(wish.filterId)['automirror:spec'] ?? '')) return false;
   return policy.filters.some((name) => isFilterOf(world, owner, wish.filterId ?? '', name));
 }
 

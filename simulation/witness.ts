@@ -215,14 +215,14 @@ export class Witness {
     const { world } = this.#emulator.ec2;
     const moments = this.#history.since(owner, from);
     for (const { law, detail } of judgeChange(call, { owner, world, moments })) {
-      if (timeless.has(law) || !this.#isBlurred(call, from)) this.violated(law, owner, detail);
+      if (timeless.has(law) || !this.#isBlurred(owner, call, from)) this.violated(law, owner, detail);
       else this.totals.unclear += 1;
     }
     if (call.action === 'DeleteTrafficMirrorSession') this.#judgeReading(pass, call);
     const before = pass.audit.before(call);
     const response = await go();
     const code = errorCodeOf(response);
-    const effects = pass.audit.after(call, before, code, hasWaited);
+    const effects = pass.audit.after(call, before, code, hasWaited, pass.end !== undefined);
     this.totals.changes += effects.length;
     for (const { kind, id, instanceId } of effects) {
       this.#trailOf(owner).happened(kind, id);
@@ -239,9 +239,10 @@ export class Witness {
    * Lists are not of one moment: of two facts that changed in the time that a pass may have read, it may have seen the one as it was and the other as it is, and
    * both together were never true.
    */
-  #isBlurred(call: Call, from: number): boolean {
+  #isBlurred(owner: string, call: Call, from: number): boolean {
     const ids = idsOf(call, this.#emulator).filter((id) => /^(i|eni|tmt)-/.test(id));
-    return this.#history.changes(ids, from) > 1;
+    const isOvertaken = this.#history.isOvertaken(owner, textIn(call.input, 'TrafficMirrorFilterId'), from);
+    return isOvertaken || this.#history.changes(ids, from) > 1;
   }
 
   async #watchRead(pass: Pass, { action, input }: Call, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
