@@ -1,8 +1,8 @@
 /** What bursts of launches come to: of several sizes, tagged or not, and with others at the same buckets. */
 import type { Figure } from './figure.ts';
-import { type BurstOutcome, lastLaunchMs, runBurst } from './launches.ts';
+import { type BurstOutcome, lastLaunchMs, mostInstances, runBurst } from './launches.ts';
 
-const sizes = [100, 1_000, 6_000] as const;
+const sizes = [100, 1_000, 6_000, mostInstances] as const;
 /** The size that the targets are set for. */
 const usual = 1_000;
 const foreignShare = 0.8;

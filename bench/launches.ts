@@ -8,7 +8,10 @@ const launches = 10;
 const launchEveryMs = 6_000;
 /** From the first launch until the last. */
 export const lastLaunchMs = (launches - 1) * launchEveryMs;
-/** Amid the launches, and once more while sessions are still being made, two instances from before change their tag: one is to be mirrored, one no longer. */
+/**
+ * Amid the launches, and once more while sessions are still being made, two instances from before change their tag: one is to be mirrored, one no longer.
+ * Not beside the largest burst, which leaves no session for others.
+ */
 const tagsChangeAtMs = [45_000, 100_000] as const;
 const lastChangeMs = Math.max(...tagsChangeAtMs, lastLaunchMs);
 /** Longer than any sensible outcome. */
@@ -47,6 +50,9 @@ interface TagChange {
   taggedMs?: number;
 }
 
+/** All that EC2 lets an account have, of one session each: https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-quotas.html */
+export const mostInstances = 10_000;
+
 /** Beyond this many instances form and XML take too long. */
 const mostOnWire = 1_000;
 
@@ -55,9 +61,10 @@ export async function runBurst({ instances, isTagged, foreignShare = 0 }: Burst)
   const service = await simulateService(
     { throttling: true, pendingMs: 4_000, tagEventLatencyMs: 1_000, stateEventLatencyMs: 500 },
     instances <= mostOnWire,
+    mostInstances,
   );
   try {
-    const pairs = await prepare(service);
+    const pairs = await prepare(service, instances < mostInstances ? tagsChangeAtMs.length : 0);
     const tagChanges = tagsChangeAtMs.flatMap((atMs, n): TagChange[] =>
       pairs[n] === undefined ? [] : [{ atMs, pair: pairs[n] }],
     );
@@ -121,10 +128,9 @@ interface Pair {
   readonly unmirrored: string;
 }
 
-/** A load balancer as target, a pair for each moment at which tags change, and the sweep after the deployment over. */
-async function prepare(service: SimulatedService): Promise<readonly Pair[]> {
+/** A load balancer as target, a pair for each moment at which tags are to change, and the sweep after the deployment over. */
+async function prepare(service: SimulatedService, pairs: number): Promise<readonly Pair[]> {
   await addTarget(service);
-  const pairs = tagsChangeAtMs.length;
   const mirrored = await launchAtOnce(service, pairs, true);
   const unmirrored = await launchAtOnce(service, pairs, false);
   // The buckets are full again after that long.

@@ -38,8 +38,13 @@ export interface SimulatedService {
  * Deploys the stack as last packaged, on a clock that moves only when it is told to; one warm environment serves the whole run.
  *
  * @param isOnWire whether the function's calls go as form and XML; lists of many pages take too long so
+ * @param maxSessions of the policy, which is policy.yml otherwise
  */
-export async function simulateService(ec2Options: Partial<Ec2Options>, isOnWire = true): Promise<SimulatedService> {
+export async function simulateService(
+  ec2Options: Partial<Ec2Options>,
+  isOnWire = true,
+  maxSessions?: number,
+): Promise<SimulatedService> {
   const clock = createVirtualClock();
   const emulator = createEmulator({ clock, ec2: ec2Options });
   const until = async <T>(promise: Promise<T>): Promise<T> => {
@@ -54,6 +59,8 @@ export async function simulateService(ec2Options: Partial<Ec2Options>, isOnWire 
   const policyFile = await readFile(join(import.meta.dirname, '..', 'policy.yml'), 'utf8');
   const parsed = parsePolicy(policyFile, 'policy.yml');
   if ('issues' in parsed) throw new Error('policy.yml has issues; run: npx automirror policy check');
+  const { limits } = parsed.policy;
+  const policy = { ...parsed.policy, limits: { ...limits, maxSessions: maxSessions ?? limits.maxSessions } };
 
   let environment: Environment | undefined;
   const stack = await deploy(emulator, owner, async (payload) => {
@@ -65,7 +72,7 @@ export async function simulateService(ec2Options: Partial<Ec2Options>, isOnWire 
     emulator,
     caller: stack.caller,
     owner,
-    policy: parsed.policy,
+    policy,
     isOnWire,
     log: (level, line) => void lines.push({ level, at: clock.now(), ...line }),
   });
@@ -78,7 +85,7 @@ export async function simulateService(ec2Options: Partial<Ec2Options>, isOnWire 
     mapping: stack.mapping,
     caller: stack.caller,
     owner,
-    policy: parsed.policy,
+    policy,
     user,
     lines,
     until,
