@@ -45,8 +45,6 @@ export interface Pass {
   readonly audit: AuditCheck;
   mostOwn: number;
   calls: number;
-  /** A call of it has failed, and later ones may count on it. */
-  hasFailed: boolean;
   end?: 'answered' | 'crashed' | 'timed out';
 }
 
@@ -121,7 +119,6 @@ export class Witness {
       deleted: new Map(),
       audit,
       mostOwn: own.size,
-      hasFailed: false,
       calls: 0,
     });
   }
@@ -277,17 +274,11 @@ export class Witness {
   #judgeRefusal(pass: Pass, call: Call, { code, message, from }: { code: string; message: string; from: number }): void {
     const ids = idsOf(call, this.#emulator);
     const isInjected = message.startsWith('Injected fault') || code === 'RequestLimitExceeded';
-    // What was to move sessions off a filter may have failed without naming it.
-    const isFollowing = pass.hasFailed && call.action === 'DeleteTrafficMirrorFilter';
     const hasCause =
-      isInjected ||
-      isFollowing ||
-      ids.some((id) => this.#history.changedSince(id, from)) ||
-      judgeRefusal(call, code, this.#emulator.ec2.world);
+      isInjected || ids.some((id) => this.#history.changedSince(id, from)) || judgeRefusal(call, code, this.#emulator.ec2.world);
     if (!hasCause)
       this.violated('refused', pass.owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
     // Later changes of the pass count on this one.
-    pass.hasFailed = true;
     this.#history.touch(ids);
   }
 

@@ -1,4 +1,4 @@
-import type { FilterId, TargetId } from '../model/ids.ts';
+import type { FilterId, SessionId, TargetId } from '../model/ids.ts';
 import type { ReasonCode } from '../model/reasons.ts';
 import { type Action, type Change, isChange } from '../plan/action.ts';
 import { phaseOf } from '../plan/order.ts';
@@ -77,6 +77,8 @@ class ApplyRun {
   readonly #made: Made = { filters: new Map(), targets: new Map() };
   readonly #brokenChains = new Set<string>();
   readonly #unfinishedChains = new Set<string>();
+  /** Filters and targets of sessions that were to be changed or deleted and were not, with such a session. */
+  readonly #stillUsed = new Map<string, SessionId>();
   /** Denials since the last success. */
   readonly #denials = new Map<Change['kind'], number>();
 
@@ -120,7 +122,13 @@ class ApplyRun {
       this.done += 1;
       this.#denials.delete(change.kind);
     } else if (result.reason.code === 'deadline') this.#leave(change);
-    else if (result.outcome !== 'dry-run') this.#brokenChains.add(chain);
+    else if (result.outcome !== 'dry-run') {
+      this.#brokenChains.add(chain);
+      if ('session' in change) {
+        const { id, filterId, targetId } = change.session;
+        this.#stillUsed.set(filterId, id).set(targetId, id);
+      }
+    }
     this.#context.onResult(result);
   }
 
@@ -140,6 +148,8 @@ class ApplyRun {
       return failure(change, 'skipped', 'an earlier change of this interface was not made');
     if ((this.#denials.get(change.kind) ?? 0) >= denialsInARow)
       return failure(change, 'denied', `IAM denied ${change.kind} earlier in this run`, 'UnauthorizedOperation');
+    const user = this.#stillUsed.get(chainOf(change));
+    if (user !== undefined) return failure(change, 'skipped', `${user} uses it still, for an earlier change was not made`);
     if (this.#context.isDryRun) return { action: change, outcome: 'dry-run', reason: change.reason };
     const settled = withMade(change, this.#made);
     if (needsOf(settled).length > 0) return failure(change, 'skipped', 'the filter or target that it needs could not be made');

@@ -10,6 +10,7 @@ import {
   aSession,
   aSessionId,
   aSpec,
+  aTarget,
   aTargetId,
   createAction,
   createFilterAction,
@@ -163,6 +164,39 @@ describe('a failure', () => {
       },
     ]);
     expect(applied).toMatchObject({ unfinished: [], done: 0 });
+  });
+
+  it('to move or delete a session leaves what it uses alone: EC2 would refuse to delete it', async () => {
+    const t = new ApplyRun();
+    const reason = { code: 'target-unused', detail: '' } as const;
+    const used = (n: number) => aSession(n, { targetId: aTargetId(n), filterId: aFilter(n).id });
+    const changes = [1, 2, 3].flatMap((n): Action[] => [
+      { kind: 'filter.delete', filter: aFilter(n), reason },
+      { kind: 'target.delete', target: aTarget(n), reason },
+    ]);
+    for (const n of [1, 2, 3]) {
+      t.ec2.addSession(used(n));
+      t.ec2.filtersById.set(aFilter(n).id, aFilter(n));
+    }
+    t.ec2.fail('modifySession', ec2Error('in-use', 'IncorrectState'), { about: aSessionId(1) });
+    t.ec2.fail('deleteSession', ec2Error('denied', 'UnauthorizedOperation'), { about: aSessionId(2) });
+    await t.run([
+      deleteAction(2, { session: used(2) }),
+      modifyAction(1, { session: used(1) }),
+      modifyAction(3, { session: used(3) }),
+      ...changes,
+    ]);
+
+    expect(t.ec2.calls.filter((call) => /^delete(Filter|Target)$/.test(call))).toEqual(['deleteFilter', 'deleteTarget']);
+    expect(t.results.filter(({ reason: { code } }) => code === 'skipped')).toMatchObject([
+      {
+        action: { filter: { id: aFilter(1).id } },
+        reason: { detail: `${aSessionId(1)} uses it still, for an earlier change was not made` },
+      },
+      { action: { filter: { id: aFilter(2).id } } },
+      { action: { target: { id: aTargetId(1) } } },
+      { action: { target: { id: aTargetId(2) } } },
+    ]);
   });
 
   it('that IAM denies stops no change of another kind', async () => {
