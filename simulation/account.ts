@@ -1,4 +1,5 @@
 /** An emulated account with two stacks of the product in it, on virtual time, in any weather, under the eyes of a witness. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createVirtualClock, type VirtualClock } from '../src/emulator/clock.ts';
 import { createEmulator, type Emulator } from '../src/emulator/emulator.ts';
 import { tagRule } from '../src/packaging/tag-rule.ts';
@@ -12,7 +13,7 @@ import { type SimulatedPolicy, simulatedPolicies } from './policies.ts';
 import { type DeployedStack, deploy, waitingIn } from './stack.ts';
 import { limitBy } from './virtual-timeouts.ts';
 import type { Call } from './wire-call.ts';
-import { Witness } from './witness.ts';
+import { type Pass, Witness } from './witness.ts';
 
 /** The longest that a list may be behind. */
 const longestLagMs = 9_000;
@@ -58,6 +59,7 @@ export class SimulatedAccount {
   readonly #isOnWire: boolean;
   #delays: Delay[] = [];
   #busRefusals = 0;
+  readonly #passes = new AsyncLocalStorage<Pass>();
   #unlimit: () => void = () => undefined;
 
   private constructor(seed: number, conditions: Conditions, isOnWire: boolean) {
@@ -233,9 +235,10 @@ export class SimulatedAccount {
     if (stack.environment?.isDead === true) stack.environment = undefined;
     stack.environment ??= this.#start(stack);
     const { environment } = stack;
-    this.witness.invoked(owner, stack.lastBodies, environment);
+    const pass = this.witness.invoked(owner, stack.lastBodies, environment);
     const crashes = this.#crashes;
-    const answer = await environment.invoke(payload);
+    // A call that is tried again after its invocation has ended is still that invocation's.
+    const answer = await this.#passes.run(pass, () => environment.invoke(payload));
     const isCrash =
       answer.functionError !== undefined && this.#crashes > crashes && environment.isDead && this.#crashed.has(environment);
     const isReturned = answer.payload.includes('itemIdentifier');
@@ -260,7 +263,8 @@ export class SimulatedAccount {
         this.witness.line(stack.owner, line);
       },
       arrive: async (call, go) => {
-        const pass = this.witness.passOf(stack.owner);
+        const pass = this.#passes.getStore();
+        if (pass === undefined) throw new Error(`${stack.owner} calls without being asked`);
         const hasWaited = await this.#delay(call);
         if (call.action === 'PutEvents' && this.#busRefusals > 0) {
           this.#busRefusals -= 1;

@@ -89,9 +89,10 @@ export class History {
     return (this.#changedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= from;
   }
 
-  /** How many times the own state or tags of any of these have changed since then. */
-  changes(ids: readonly string[], from: number): number {
-    return ids.reduce((sum, id) => sum + (this.#facts.get(id)?.filter((at) => at >= from).length ?? 0), 0);
+  /** How many times the own state or tags of any of these, or the stack's policy, have changed since then. */
+  changes(owner: string, ids: readonly string[], from: number): number {
+    const ofPolicy = isSince(this.#policyChangedAt, owner, from) ? 1 : 0;
+    return ids.reduce((sum, id) => sum + (this.#facts.get(id)?.filter((at) => at >= from).length ?? 0), ofPolicy);
   }
 
   /**
@@ -99,10 +100,8 @@ export class History {
    * was wanted, and the pass that made it cannot know.
    */
   isOvertaken(owner: string, filterId: string, from: number): boolean {
-    const isSince = (times: ReadonlyMap<string, number>, id: string) => (times.get(id) ?? Number.NEGATIVE_INFINITY) >= from;
-    return (
-      isSince(this.#filterBornAt, filterId) && (isSince(this.#policyChangedAt, owner) || isSince(this.#filterDamagedAt, filterId))
-    );
+    const isOvertaken = isSince(this.#policyChangedAt, owner, from) || isSince(this.#filterDamagedAt, filterId, from);
+    return isSince(this.#filterBornAt, filterId, from) && isOvertaken;
   }
 
   /** To be told of what nobody can see: a call that failed, on which later ones of the same pass count. */
@@ -194,6 +193,10 @@ export class History {
     if (isDifferent) this.#hasUntil = world.instances().some(({ instanceId }) => 'mirror-until' in world.tags(instanceId));
     return isDifferent;
   }
+}
+
+function isSince(times: ReadonlyMap<string, number>, id: string, from: number): boolean {
+  return (times.get(id) ?? Number.NEGATIVE_INFINITY) >= from;
 }
 
 const none = {};

@@ -106,12 +106,12 @@ export class Witness {
     this.violations.push({ law, atMs: this.#emulator.host.clock.now() - this.#begin, owner, detail });
   }
 
-  invoked(owner: string, bodies: readonly string[], environment: object): void {
+  invoked(owner: string, bodies: readonly string[], environment: object): Pass {
     this.#history.look();
     this.totals.invocations += 1;
     const audit = new AuditCheck(this.#emulator.ec2.world, this.#unrecorded, (id) => this.#tell(id, environment));
     const { own } = this.#history.now(owner);
-    this.#passes.set(owner, {
+    const pass: Pass = {
       owner,
       bodies,
       startedAt: this.#emulator.host.clock.now(),
@@ -120,7 +120,9 @@ export class Witness {
       audit,
       mostOwn: own.size,
       calls: 0,
-    });
+    };
+    this.#passes.set(owner, pass);
+    return pass;
   }
 
   /**
@@ -141,7 +143,10 @@ export class Witness {
     } else for (const detail of [...pass.audit.missing(), ...pass.audit.unsent()]) this.violated('audit', owner, detail);
     this.#judgeGate(pass);
     if (how !== 'answered' || isReturned) return;
-    const cut = [...pass.walks].filter(([walk, isWhole]) => walk.startsWith('DescribeInstances') && !isWhole);
+    const instances = [...pass.walks].filter(([walk]) => walk.startsWith('DescribeInstances'));
+    // Where messages had piled up and everything could not be read, reading the instances that they name is enough.
+    const isEnough = !pass.bodies.some(asksForSweep) && instances.some(([walk, isWhole]) => isWhole && isById(walk));
+    const cut = instances.filter(([walk, isWhole]) => !isWhole && !(isEnough && !isById(walk)));
     if (cut.length > 0)
       this.violated('lost', owner, `a batch was acknowledged after ${cut.map(([walk]) => walk).join(', ')} had failed`);
     if (pass.calls === 0) this.#judgeIgnored(pass);
@@ -185,13 +190,6 @@ export class Witness {
     if (line.message === 'an error of the service itself') this.violated('rejection', owner, String(line.error));
   }
 
-  /** The pass that a call of a stack is of, when it is sent. */
-  passOf(owner: string): Pass {
-    const pass = this.#passes.get(owner);
-    if (pass === undefined) throw new Error(`${owner} calls without being asked`);
-    return pass;
-  }
-
   /**
    * Lets a call of the function take effect, and looks at what it did.
    *
@@ -201,7 +199,7 @@ export class Witness {
     this.totals.calls += 1;
     pass.calls += 1;
     const { owner } = pass;
-    if (call.action.startsWith('Describe')) return this.#watchRead(pass, call, go);
+    if (call.action.startsWith('Describe')) return this.#watchRead(pass, call, hasWaited, go);
     if (call.action === 'PutEvents') {
       const response = await go();
       if (errorCodeOf(response) === undefined) pass.audit.sent(call.input);
@@ -239,22 +237,30 @@ export class Witness {
   #isBlurred(owner: string, call: Call, from: number): boolean {
     const ids = idsOf(call, this.#emulator).filter((id) => /^(i|eni|tmt)-/.test(id));
     const isOvertaken = this.#history.isOvertaken(owner, textIn(call.input, 'TrafficMirrorFilterId'), from);
-    return isOvertaken || this.#history.changes(ids, from) > 1;
+    return isOvertaken || this.#history.changes(owner, ids, from) > 1;
   }
 
-  async #watchRead(pass: Pass, { action, input }: Call, go: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  async #watchRead(
+    pass: Pass,
+    { action, input }: Call,
+    hasWaited: boolean,
+    go: () => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
     const sentAt = this.#emulator.host.clock.now();
     const response = await go();
     const filters: unknown = input.Filters;
     // One interface's sessions are read to settle one call, and nothing more is concluded from them.
     if (action === 'DescribeTrafficMirrorSessions' && filters !== undefined) return response;
+    const walk = `${action} ${JSON.stringify(filters ?? 'all')}`;
+    // It may have been given up, and its next attempt been answered before.
+    if (hasWaited && pass.walks.has(walk)) return response;
     const isWhole = errorCodeOf(response) === undefined && nextTokenOf(response) === undefined;
     // A sweep asks for all instances, or for those that the policy could want; an event's pass asks for its own by id.
-    if (action === 'DescribeInstances' && !JSON.stringify(filters ?? '').includes('"instance-id"')) {
+    if (action === 'DescribeInstances' && !isById(JSON.stringify(filters ?? ''))) {
       if (input.NextToken === undefined) this.#wholeBeganAt = sentAt;
       if (isWhole) this.#wholeReadAt.set(pass.owner, this.#wholeBeganAt);
     }
-    pass.walks.set(`${action} ${JSON.stringify(filters ?? 'all')}`, isWhole);
+    pass.walks.set(walk, isWhole);
     return response;
   }
 
@@ -298,6 +304,15 @@ export class Witness {
     if (unnamed > allowed)
       this.violated('gate', owner, `${unnamed} of ${mostOwn} sessions were deleted that no event named; ${allowed} are allowed`);
   }
+}
+
+function isById(filters: string): boolean {
+  return filters.includes('"instance-id"');
+}
+
+/** Whether a message is about everything: the schedule's, a deployment's, or a person's wish. */
+function asksForSweep(body: string): boolean {
+  return Number.isNaN(timeOfEc2Event(body)) && !body.includes('Reconcile Requested');
 }
 
 /** When what an event of AWS's own tells of happened; NaN for any other message. */
