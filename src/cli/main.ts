@@ -5,6 +5,7 @@ import { accountCommands } from './commands/account-commands.ts';
 import { completeCommand, completionCommands } from './commands/completion-commands.ts';
 import { diagnosisCommands } from './commands/diagnosis-commands.ts';
 import { emulatorGroup } from './commands/emulator-command.ts';
+import { migrateCommand } from './commands/migrate-command.ts';
 import { policyCommand } from './commands/policy.ts';
 import { type CliIo, processIo } from './io.ts';
 
@@ -22,7 +23,7 @@ export interface CommandContext {
 const commandGroups: readonly ((context: CommandContext) => readonly Command[])[] = [
   accountCommands,
   diagnosisCommands,
-  (context) => [policyCommand(context), emulatorGroup(context)],
+  (context) => [policyCommand(context), migrateCommand(context), emulatorGroup(context)],
   completionCommands,
 ];
 

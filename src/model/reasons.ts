@@ -11,6 +11,7 @@ export const reasons = {
   drift: 'somebody changed the session by hand',
   'target-left-pool': "the session's target is no longer a member of its pool or no longer fits its zone rule",
   rebalanced: 'a person asked for the load to be spread evenly',
+  adopted: 'a person has given us a session that nobody owned',
   'target-missing': 'the policy declares a target that does not exist',
   'target-unused': 'the target is ours, it is in no pool, and no session uses it',
   'filter-missing': 'the policy wants a filter that does not exist',

@@ -60,6 +60,11 @@ const rules: Readonly<Record<string, LayerRule>> = {
     packages: [/^@aws-sdk\//, ...libraries('ipaddr\\.js')],
     never: environment,
   },
+  migrate: {
+    layers: ['model', 'policy', 'plan'],
+    packages: [/^node:path$/, ...libraries('yaml', 'zod')],
+    never: world,
+  },
   report: {
     layers: ['model', 'policy', 'plan', 'reconcile', 'audit', 'doctor'],
     packages: [/^@aws-sdk\/client-cloudwatch-logs$/, /^node:(crypto|fs|fs\/promises|path)$/],
@@ -82,6 +87,7 @@ const rules: Readonly<Record<string, LayerRule>> = {
       'aws',
       'doctor',
       'report',
+      'migrate',
       'emulator',
       'demo',
       'terminal',

@@ -110,6 +110,11 @@ export class AccountBench {
     return type([...args, '--endpoint-url', this.emulator.endpoint], this.folder, person);
   }
 
+  /** `automirror ARGS`, for what talks to no account. */
+  typeAway(args: readonly string[]): Promise<Typed> {
+    return type(args, this.folder);
+  }
+
   async sensor(): Promise<string> {
     const [sensor] = await this.user.launch(1, 'eu-west-1a', 'c5.large', { Name: 'sensor' });
     if (sensor === undefined) throw new Error('no sensor');

@@ -1,11 +1,12 @@
 /** docs/migrating.md: its policies are what the page says of the other tools' settings. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readCases } from '../../src/policy/cases/read-cases.ts';
 import { runCase } from '../../src/policy/cases/run-case.ts';
 import { parsePolicy } from '../../src/policy/source/parse.ts';
+import { AccountBench } from '../cli/account-bench.ts';
 import { readMarkdown } from './markdown.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/migrating.md'), 'utf8');
@@ -115,5 +116,56 @@ describe('Vectra’s tags', () => {
 
   it('a target that the policy does not know enrols nobody', () => {
     gets({ 'Vectra:session_mirroring_target': 'tmt-0123456789abcdef9' }, {}, { outcome: 'skip', reason: 'no-rule-matched' });
+  });
+});
+
+describe('the commands of the page', () => {
+  const blocks = readMarkdown(page).blocks;
+  /** What the page shows below a command, ids aside. */
+  const shown = (command: string) => anonymous(blocks[blocks.findIndex(({ text }) => text.trim() === command) + 1]?.text ?? '');
+  const anonymous = (text: string) => text.replaceAll(/\b(tms|tmt|tmf|eni|i)-[0-9a-f]{17}\b/g, '$1-…').trim();
+
+  let bench: AccountBench;
+  beforeEach(async () => {
+    bench = await AccountBench.start();
+    writeFileSync(join(bench.folder, 'policy.yml'), '');
+  });
+  afterEach(() => bench.stop());
+  const typed = (line: string, answer = '') => {
+    const args = line.split(' ').slice(2);
+    return args[1] === 'convert' ? bench.typeAway(args) : bench.type(args, { answer });
+  };
+
+  it('migrate convert reads the sample’s file, and what it makes mirrors what the page’s own policy does', async () => {
+    writeFileSync(join(bench.folder, 'eu-west-1.yaml'), blocks.find(({ language }) => language === 'yaml sample')?.text ?? '');
+    const { code, out, err } = await typed('npx automirror migrate convert eu-west-1.yaml --out converted.yml');
+    expect([code, out]).toEqual([0, '']);
+    expect(anonymous(err)).toBe(shown('npx automirror migrate convert eu-west-1.yaml --out converted.yml'));
+    const policyOf = (text: string) => {
+      const parsed = parsePolicy(text, 'migrating.md');
+      if ('issues' in parsed) throw new Error(JSON.stringify(parsed.issues));
+      return parsed.policy;
+    };
+    const [converted, written] = [readFileSync(join(bench.folder, 'converted.yml'), 'utf8'), policies.get('sample') ?? ''].map(
+      policyOf,
+    );
+    const matches = (policy: typeof converted) =>
+      policy?.rules.map(({ match, sessions }) => [match, sessions.map((one) => one.sessionNumber)]);
+    expect(matches(converted)).toEqual(matches(written));
+    expect(Object.values(converted?.existingFilters ?? {})).toEqual(Object.values(written?.existingFilters ?? {}));
+    expect(converted?.never).toEqual(written?.never);
+  });
+
+  it('migrate adopt shows what it takes over and what it leaves, and does it', async () => {
+    const target = await bench.sensor();
+    const ends = await Promise.all([1, 2].map(() => bench.instance({ mirror: 'true', Name: 'web' })));
+    const [first, second] = ends.sort((a, b) => (a.eni < b.eni ? -1 : 1));
+    await bench.user.foreignSession(first?.eni ?? '', target, 100);
+    await bench.user.foreignSession(second?.eni ?? '', target, 100, { 'automirror:owner': 'automirror-test' });
+    const { code, out, asked } = await typed('npx automirror migrate adopt', 'y');
+    expect(code).toBe(0);
+    const question = asked.join('');
+    const [before = '', after = ''] = out.split(/(?=^1 session adopted)/m);
+    expect(anonymous(`${before}${question}y\n${after}`)).toBe(shown('npx automirror migrate adopt'));
   });
 });

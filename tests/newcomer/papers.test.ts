@@ -237,6 +237,14 @@ const checks: Readonly<Record<string, Check>> = {
   'npx automirror report': report,
   'npx automirror report --json': report,
   'npx automirror report --out report.html --price 0.018': report,
+  'npx automirror migrate adopt': inService(
+    0,
+    /^Nothing to adopt: no session that nobody owns is where the policy wants one\.$/m,
+  ),
+  'npx automirror migrate convert eu-west-1.yaml --out converted.yml': {
+    runIn: 'tests/docs/migrating.test.ts',
+    words: "typed('npx automirror migrate convert eu-west-1.yaml --out converted.yml')",
+  },
   'npx automirror teardown': inService(0, /^Nothing of automirror-dev is left\.$/m),
   'npm run simulate': simulation,
   'npm run simulate -- --seeds 1000 --steps 500': simulation,

@@ -150,6 +150,15 @@ describe('somebody with the policies', () => {
     await expect(client.send(removeAllTags())).rejects.toMatchObject(denied);
     client.destroy();
 
+    const { TrafficMirrorTargets = [] } = await service.targets();
+    const sensor = TrafficMirrorTargets.find(({ NetworkInterfaceId }) => NetworkInterfaceId === sensorEni);
+    const [other] = await service.user.launch(1, 'eu-west-1a', 'm5.large', { Name: 'other' });
+    const theirs = await service.user.foreignSession(primaryInterface(other ?? {}), sensor?.TrafficMirrorTargetId ?? '', 7);
+    writeFileSync(join(folder, 'all.yml'), 'rules: [{ name: all, match: { tag: { Name: other } } }]\n');
+    const adopt = ['migrate', 'adopt', '--policy', 'all.yml', '--yes', '--stack', 'nowhere'];
+    expect(await as('reader', ...adopt)).toMatchObject({ code: 1, err: expect.stringContaining('UnauthorizedOperation') });
+    expect(await as('admin', ...adopt)).toMatchObject({ code: 0, out: expect.stringContaining(theirs) });
+
     expect(await as('admin', 'sweep')).toMatchObject({ code: 0 });
     await service.quiet();
     const { code, out } = await as('admin', 'teardown', '--yes');
