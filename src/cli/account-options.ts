@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** Options of every command that talks to AWS, named as in the AWS CLI. */
 export interface AccountOptions {
@@ -6,6 +6,8 @@ export interface AccountOptions {
   readonly region?: string;
   readonly profile?: string;
   readonly endpointUrl?: string;
+  /** The account that `npm start` emulates on this machine. */
+  readonly emulator?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,5 +24,11 @@ export function withAccountOptions(command: Command): Command {
     .option('--region <region>', 'AWS Region')
     .option('--profile <profile>', 'profile of the AWS configuration')
     .option('--endpoint-url <url>', 'where AWS is, e.g. the address that npm start prints')
+    .addOption(
+      new Option(
+        '--emulator',
+        'the account that npm start emulates here, with the credentials and the Region that it has',
+      ).conflicts(['endpointUrl', 'profile']),
+    )
     .option('--json', 'print JSON');
 }

@@ -9,6 +9,8 @@ import { RateLimiter } from '../aws/rate-limiter.ts';
 import type { Clock, Inventory, Mirroring } from '../reconcile/ports.ts';
 import type { AccountOptions } from './account-options.ts';
 import { CliError } from './cli-error.ts';
+import type { CliIo } from './io.ts';
+import { tellReading } from './reading-progress.ts';
 
 /** One account and Region, reached with the caller's credentials. */
 export interface Account {
@@ -32,17 +34,26 @@ export interface ClientConfig {
   readonly region?: string;
   readonly profile?: string;
   readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
+
+/** Where `npm start` is, and what it takes, unless it was told otherwise. */
+const emulated: ClientConfig = {
+  endpoint: 'http://127.0.0.1:4566',
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};
 
 /** How long a command may talk to AWS in all. */
 const patienceMs = 15 * 60_000;
 
 /** Connects with the standard AWS credentials; rejects with a `CliError` that says what is missing. */
-export async function connect(options: AccountOptions): Promise<Account> {
+export async function connect(options: AccountOptions, { progress }: Pick<CliIo, 'progress'> = {}): Promise<Account> {
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
   // The AWS CLI's own variable counts too, which the SDK does not read.
-  const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  const region = options.region ?? (options.emulator ? undefined : (process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION));
   const config: ClientConfig = {
+    ...(options.emulator ? emulated : {}),
     ...(region === undefined ? {} : { region }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
@@ -54,6 +65,7 @@ export async function connect(options: AccountOptions): Promise<Account> {
     if (accountId === undefined) throw new Error('AWS did not tell the account');
     // A person at a terminal leaves half of every budget to the service.
     const ec2 = createEc2Client(config, new RateLimiter(clock, 0.5), deadline);
+    if (progress !== undefined) tellReading(ec2, progress);
     const eventBridge = new EventBridgeClient(config);
     return {
       accountId,
@@ -72,10 +84,15 @@ export async function connect(options: AccountOptions): Promise<Account> {
   }
 }
 
-function unreachable(error: unknown, { endpointUrl }: AccountOptions): string {
+function unreachable(error: unknown, { endpointUrl, emulator }: AccountOptions): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   if (/Region is missing/.test(text)) return 'No AWS Region: give --region, or set AWS_REGION.';
   if (/CredentialsProviderError/.test(text))
     return `No AWS credentials: set them as for the AWS CLI, or give --profile. (${text})`;
-  return `AWS could not be reached${endpointUrl === undefined ? '' : ` at ${endpointUrl}`}: ${text}`;
+  const where = emulator
+    ? ` at ${emulated.endpoint}, where npm start puts it`
+    : endpointUrl === undefined
+      ? ''
+      : ` at ${endpointUrl}`;
+  return `AWS could not be reached${where}: ${text}`;
 }

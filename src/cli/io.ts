@@ -10,6 +10,8 @@ export interface CliIo {
   readonly ask?: (question: string) => Promise<string>;
   /** Columns of the terminal; absent where there is none. */
   readonly columns?: number;
+  /** Shows one changing line, as long as there is a text; absent where there is no terminal to show it on. */
+  readonly progress?: (text: string | undefined) => void;
   /** Ends a command that goes on until then; absent where the process is ended instead. */
   readonly interrupted?: AbortSignal;
   /** The directory that relative paths start from. */
@@ -28,7 +30,32 @@ export function processIo(): CliIo {
     isTerminal: process.stdout.isTTY === true,
     ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
     ...(process.stdout.isTTY && process.stdin.isTTY ? { ask } : {}),
+    // A terminal that does not know its width has lines without an end, which the spinner would count.
+    ...(process.stderr.isTTY && process.stderr.columns > 0 ? { progress: changingLine() } : {}),
     cwd: process.cwd(),
+  };
+}
+
+/** A spinner with the text, from the first text on that stands for a while; its library is loaded only then. */
+function changingLine(): NonNullable<CliIo['progress']> {
+  let wanted: string | undefined;
+  let spinner: { text: string; start(): unknown; stop(): unknown } | undefined;
+  const follow = () => {
+    if (wanted === undefined) {
+      spinner?.stop();
+      spinner = undefined;
+    } else if (spinner !== undefined) spinner.text = wanted;
+  };
+  const begin = async () => {
+    const { default: ora } = await import('ora');
+    if (wanted === undefined || spinner !== undefined) return;
+    spinner = ora({ text: wanted, stream: process.stderr, discardStdin: false });
+    spinner.start();
+  };
+  return (text) => {
+    wanted = text;
+    follow();
+    if (text !== undefined && spinner === undefined) void begin();
   };
 }
 

@@ -27,6 +27,8 @@ export interface Person {
   readonly isTerminal?: boolean;
   /** Ends a command that would go on for ever. */
   readonly interrupted?: AbortSignal;
+  /** Told of each change of the line that shows how far reading is. */
+  readonly onProgress?: (text: string | undefined) => void;
   /** Told of all that has been written to standard output so far. */
   readonly onOutput?: (out: string) => void;
 }
@@ -64,6 +66,7 @@ export async function type(args: readonly string[], cwd: string, person: Person 
     },
     isTerminal: person.isTerminal ?? false,
     ...(person.interrupted === undefined ? {} : { interrupted: person.interrupted }),
+    ...(person.onProgress === undefined ? {} : { progress: person.onProgress }),
     cwd,
     ...(person.answer === undefined
       ? {}

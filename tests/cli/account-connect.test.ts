@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createProgram, run } from '../../src/cli/main.ts';
+import { startEmulator } from '../../src/emulator/emulator.ts';
 import { AccountBench, stubAwsEnvironment, type } from './account-bench.ts';
 
 afterEach(() => {
@@ -114,4 +117,61 @@ it('the Region of the bench is the one that --region gives', async () => {
   } finally {
     await bench.stop();
   }
+});
+
+describe('how far reading is', () => {
+  let bench: AccountBench;
+  afterEach(() => bench.stop());
+  const shownOf = async () => {
+    bench = await AccountBench.start();
+    writeFileSync(join(bench.folder, 'policy.yml'), '');
+    await bench.sensor();
+    await bench.instance({ mirror: 'true' });
+    const shown: (string | undefined)[] = [];
+    return { shown, plan: () => bench.type(['plan'], { onProgress: (text) => shown.push(text) }) };
+  };
+
+  it('is shown while lists have further pages, and taken away before anything is printed', async () => {
+    const { shown, plan } = await shownOf();
+    Object.assign(bench.emulator.ec2.controls.settings, { largestPageSize: 1 });
+    expect((await plan()).code).toBe(2);
+    expect(shown).toContainEqual(expect.stringMatching(/^Reading EC2: .*\b1 instances.* so far$/));
+    expect(shown.at(-1)).toBeUndefined();
+  });
+
+  it('is not shown where every list is one page', async () => {
+    const { shown, plan } = await shownOf();
+    await plan();
+    expect(shown.filter((text) => text !== undefined)).toEqual([]);
+  });
+
+  it('is taken away where a list fails on the way', async () => {
+    const { shown, plan } = await shownOf();
+    Object.assign(bench.emulator.ec2.controls.settings, { largestPageSize: 1 });
+    const error = { code: 'UnauthorizedOperation', status: 403 };
+    bench.emulator.ec2.controls.fail({ action: 'DescribeInstances', error, skip: 1 });
+    expect((await plan()).code).toBe(1);
+    expect(shown.some((text) => text !== undefined)).toBe(true);
+    expect(shown.at(-1)).toBeUndefined();
+  });
+});
+
+describe('--emulator', () => {
+  it('is where npm start puts it, with the credentials that it takes', async () => {
+    stubAwsEnvironment(false);
+    const folder = new URL('../../', import.meta.url).pathname;
+    const emulator = await startEmulator({ port: 4566 });
+    try {
+      const { code, out, err } = await type(['status', '--emulator', '--json'], folder);
+      expect([code, err]).toEqual([0, '']);
+      expect(JSON.parse(out)).toMatchObject({ status: 1, accountId: emulator.host.accountId, region: 'eu-west-1' });
+    } finally {
+      await emulator.stop();
+    }
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    expect((await type(['status', '--emulator'], folder)).err).toMatch(
+      /^AWS could not be reached at http:\/\/127\.0\.0\.1:4566, where npm start puts it: .*ECONNREFUSED/,
+    );
+    expect((await type(['status', '--emulator', '--endpoint-url', nowhere], folder)).err).toMatch(/cannot be used with/);
+  });
 });

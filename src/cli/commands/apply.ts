@@ -36,7 +36,7 @@ export async function applyCommand(options: ApplyOptions, io: CliIo): Promise<0 
   if (json && !options.yes) throw new CliError('With --json nobody can be asked: give --yes too.');
   const scope = scopeOf(only);
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const { allowDeletes, rebalance } = options;
   const run = await dryRun(account, { owner, policy, scope, allowDeletes, rebalance });
   const after = consequences(run, options.price);

@@ -40,7 +40,7 @@ const settleMs = 5_000;
 
 /** Replays the trail from its beginning and compares the sessions that it yields with those of EC2: 0 when all are accounted for. */
 export async function auditVerifyCommand(options: VerifyOptions, io: CliIo): Promise<0 | 1> {
-  const account = await connect(options);
+  const account = await connect(options, io);
   const { owner, stack = owner } = options;
   const trail = new Trail(account.clientConfig, owner);
   let verification = await verify(account, trail, owner);

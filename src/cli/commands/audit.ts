@@ -21,7 +21,7 @@ const together = 500;
 export async function auditCommand(options: AuditOptions, io: CliIo): Promise<0> {
   const { instance, action, since } = options;
   if (instance !== undefined) requireInstanceId(instance);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const trail = new Trail(account.clientConfig, options.owner);
   const from = 'at' in since ? since.at : account.clock.now() - since.agoMs;
   const filter = filterFor(instance, action);

@@ -23,7 +23,7 @@ export async function doctorCommand(instance: string | undefined, options: Docto
     throw new CliError(`"${instance}" is no instance id; write one such as i-0123456789abcdef0`);
   const flow = readFlow(options.flow);
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const now = account.clock.now();
   const context = {
     ...account,

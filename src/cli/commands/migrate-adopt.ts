@@ -39,7 +39,7 @@ export async function migrateAdoptCommand(options: MigrateAdoptOptions, io: CliI
     throw new CliError(`${only} is no id of an instance (i-…), an interface (eni-…) or a session (tms-…).`);
   if (json && !yes) throw new CliError('With --json nobody can be asked: give --yes too.');
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   await checkDeployedPolicy(account, options, policy.hash);
   const { reading } = await dryRun(account, { owner, policy });
   const found = findAdoptions({ owner, policy, ...reading });

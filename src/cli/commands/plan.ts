@@ -27,7 +27,7 @@ export async function planCommand(options: PlanOptions, io: CliIo): Promise<0 | 
 
 /** The saved account where there is one to read, the caller's own otherwise. */
 export async function sourceOf(options: PlanOptions, io: CliIo): Promise<PlanSource> {
-  if (options.from === undefined) return connect(options);
+  if (options.from === undefined) return connect(options, io);
   const { openSnapshot } = await import('../snapshot/read.ts');
   return openSnapshot(options.from, io.cwd);
 }

@@ -39,7 +39,7 @@ export async function reportCommand(options: ReportOptions, io: CliIo): Promise<
 async function readReport(options: ReportOptions, pricePerHour: number, io: CliIo): Promise<Report> {
   const { owner } = options;
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const now = account.clock.now();
   const logs = new CloudWatchLogsClient(account.clientConfig);
   const { plan, reading } = await dryRun(account, { owner, policy });

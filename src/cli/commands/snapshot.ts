@@ -13,7 +13,7 @@ export interface SnapshotOptions extends AccountOptions {
 
 /** Saves what a plan is computed from into a folder, for `plan --from`. */
 export async function snapshotCommand(options: SnapshotOptions, io: CliIo): Promise<0> {
-  const account = await connect(options);
+  const account = await connect(options, io);
   const folder = resolve(io.cwd, options.out);
   try {
     await mkdir(folder, { recursive: true });

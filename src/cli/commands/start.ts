@@ -47,7 +47,7 @@ const trailPatienceMs = 5_000;
 export async function startCommand(id: string, options: StartOptions, io: CliIo): Promise<0 | 1> {
   requireInstanceId(id);
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const before = await outlookFor(account, options.owner, policy, id);
   if (before === undefined) throw new CliError(`EC2 lists no instance ${id} in this account and Region.`);
   const change = tagChange(before.instance.tags, wantedTags(options, before.instance.tags, account.clock.now()));

@@ -16,7 +16,7 @@ export interface StatusOptions extends PlanOptions {
 export async function statusCommand(options: StatusOptions, io: CliIo): Promise<0> {
   const { owner, stack = owner, price } = options;
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const [run, sweep, alarms] = await Promise.all([
     dryRun(account, { owner, policy }),
     lastGoodSweep(new Trail(account.clientConfig, owner), account.clock.now()),

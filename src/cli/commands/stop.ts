@@ -27,7 +27,7 @@ export async function stopCommand(id: string, options: InstanceOptions, io: CliI
   requireInstanceId(id);
   const { owner, wait } = options;
   const policy = await loadPolicy(options.policy, io.cwd);
-  const account = await connect(options);
+  const account = await connect(options, io);
   const before = await outlookFor(account, owner, policy, id);
   if (before === undefined) throw new CliError(`EC2 lists no instance ${id} in this account and Region.`);
   const change = tagChange(before.instance.tags, Object.fromEntries(mirrorTags.map((key) => [key, null])));

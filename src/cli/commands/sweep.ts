@@ -8,7 +8,7 @@ export type SweepOptions = AccountOptions & SweepWishes;
 
 /** Asks the deployed service, through the event bus, for a sweep. */
 export async function sweepCommand(options: SweepOptions, io: CliIo): Promise<0> {
-  const request = await requestSweep(await connect(options), options.owner, options);
+  const request = await requestSweep(await connect(options, io), options.owner, options);
   io.out(
     options.json ? `${JSON.stringify({ sweep: 1, ...request.detail })}\n` : `${requested(undefined, options.owner, request)}\n`,
   );

@@ -38,7 +38,7 @@ const rounds = 10;
  * 0 when nothing of the owner is left, 1 otherwise.
  */
 export async function teardownCommand(options: TeardownOptions, io: CliIo): Promise<0 | 1> {
-  return teardown(await connect(options), options, io);
+  return teardown(await connect(options, io), options, io);
 }
 
 /** The same in an account that is connected already. */
