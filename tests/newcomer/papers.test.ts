@@ -250,6 +250,8 @@ const checks: Readonly<Record<string, Check>> = {
   'npm run simulate -- --seeds 1000 --steps 500': simulation,
   'npm run simulate -- --seed 42': simulation,
   'npm run simulate -- --minutes 30 --seeds 100000': simulation,
+  // One file, and no mutants of it: the tests run in the sandbox as they would for each.
+  'npm run mutation': (line) => runCheck(here(/Ran \d{3,} tests/), `${line} -- --dryRunOnly --mutate src/plan/address-range.ts`),
   'npm run defects': (line) =>
     runCheck(here(/^seed +\d+, \w+ +lists end with their first page$/m), `${line} -- --only 'lists end with their first page'`),
   'npx vitest run tests/unit/plan': vitest,
@@ -300,7 +302,7 @@ describe('a command in the papers', () => {
 });
 
 describe('does what the papers say:', () => {
-  it.each(Object.entries(checks))('%s', { timeout: 60_000 }, async (line, check) => {
+  it.each(Object.entries(checks))('%s', { timeout: 120_000 }, async (line, check) => {
     expect.hasAssertions();
     await runCheck(check, line);
   });

@@ -71,6 +71,50 @@ describe('limitDeletes', () => {
     else expect(kinds(gated)).toEqual(['gate.block']);
   });
 
+  it.each([
+    { deletes: 8, already: 2, passes: true },
+    { deletes: 8, already: 3, passes: false },
+    { deletes: 0, already: 30, passes: true },
+  ])('counts what the sweep has deleted already: $deletes after $already pass: $passes', ({ deletes, already, passes }) => {
+    const plan = aPlan(removals(deletes), 50);
+    const gated = limitDeletes({ count: 0 }, new Set(), already)(plan);
+    if (passes) expect(gated).toBe(plan);
+    else expect(gated.actions.at(-1)?.reason.detail).toContain('would delete 11 of 50 sessions, more than the 10 that');
+  });
+
+  it('keeps the filters and targets that the held sessions use, makes no target on their interfaces, and lets those of others go', () => {
+    const filter = (id: ActualSession['filterId']): Action => ({
+      kind: 'filter.delete',
+      filter: { id, content: { rules: [], networkServices: [] }, ruleIds: [], tags: {} },
+      reason,
+    });
+    const target = (id: ActualSession['targetId']): Action => ({
+      kind: 'target.delete',
+      target: { id, type: 'network-interface', tags: {} },
+      reason,
+    });
+    const made = (networkInterfaceId: EniId): Action => ({
+      kind: 'target.create',
+      destination: { networkInterfaceId },
+      tags: {},
+      reason,
+    });
+    const other = move('eni-b', 'tmt-8', 'tmt-2');
+    const leaving: Action = 'session' in other ? { ...other, session: { ...other.session, filterId: 'tmf-8' } } : other;
+    const actions = [
+      ...removals(11),
+      made('eni-gone-3'),
+      made('eni-b'),
+      leaving,
+      filter('tmf-1'),
+      filter('tmf-8'),
+      target('tmt-1'),
+      target('tmt-8'),
+    ];
+    const { actions: rest } = limitDeletes({ count: 0 })(aPlan(actions, 11));
+    expect(rest.slice(0, -1)).toEqual([made('eni-b'), leaving, filter('tmf-8'), target('tmt-8')]);
+  });
+
   it('holds back with the deletions the other changes of their interfaces, and lets the rest pass', () => {
     const keep: Action = { kind: 'session.keep', ...subject('eni-gone-2'), session: aSession('eni-gone-2') };
     const held = [...removals(11), move('eni-gone-0', 'tmt-1', 'tmt-2'), create('eni-gone-1')];

@@ -65,6 +65,14 @@ describe('orderNumberChanges', () => {
     ]);
   });
 
+  it('leaves on the detour the target, the filter and the packet length as they are', () => {
+    const move = aMove(1, 1, 2);
+    const cut = { ...move, session: { ...move.session, packetLength: 96 } };
+    const kept = { target: { id: 'tmt-1' }, filter: { id: 'tmf-1' }, sessionNumber: 3, tags: {} };
+    expect(orderNumberChanges([move, aMove(2, 2, 1)], new Set())[0]?.spec).toEqual(kept);
+    expect(orderNumberChanges([cut, aMove(2, 2, 1)], new Set())[0]?.spec).toEqual({ ...kept, packetLength: 96 });
+  });
+
   it('never lets two sessions hold one number, and brings each where it is to be', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([1, 2, 3, 4, 5]), fc.shuffledSubarray([1, 2, 3, 4, 5]), (from, to) => {
@@ -92,6 +100,8 @@ describe('inPlanOrder', () => {
     { kind: 'filter.create', profile: { name: 'b', content, hash: 'b' }, tags: {}, reason },
     { kind: 'session.delete', ...subject, session },
     { kind: 'session.delete', ...subject, instanceId: undefined, session: aSession(2, 2) },
+    { kind: 'target.create', destination: { networkInterfaceId: 'eni-8' }, tags: {}, reason },
+    { kind: 'target.create', destination: { networkInterfaceId: 'eni-9' }, tags: {}, reason },
     { ...aMove(1, 1, 2), step: 2 },
     { ...aMove(1, 1, 2), step: 10 },
     { kind: 'session.create', ...subject, spec },
@@ -100,10 +110,19 @@ describe('inPlanOrder', () => {
     { kind: 'session.create', ...subject, instanceId: 'i-2', spec },
     { kind: 'filter.delete', filter: { id: 'tmf-1', content, ruleIds: [], tags: {} }, reason },
     { kind: 'filter.delete', filter: { id: 'tmf-2', content, ruleIds: [], tags: {} }, reason },
+    { kind: 'target.delete', target: { id: 'tmt-1', type: 'network-interface', tags: {} }, reason },
+    { kind: 'target.delete', target: { id: 'tmt-2', type: 'network-interface', tags: {} }, reason },
     { kind: 'gate.block', gate: 'maxDeletesPerSweep', reason, blocked: [] },
+    { kind: 'gate.block', gate: 'maxSessions', reason, blocked: [] },
+    { kind: 'target.refuse', destination: { networkInterfaceId: 'eni-8' }, reason },
+    { kind: 'target.refuse', destination: { networkInterfaceId: 'eni-9' }, reason },
     { kind: 'instance.refuse', instanceId: 'i-1', reason },
     { kind: 'instance.refuse', instanceId: 'i-1', eniId: 'eni-1', slot: 0, reason },
     { kind: 'instance.skip', instanceId: 'i-1', reason },
+    { kind: 'session.shadow', ...subject, reason: { code: 'shadowed', detail: 'a' } },
+    { kind: 'session.shadow', ...subject, reason: { code: 'shadowed', detail: 'b' } },
+    { kind: 'session.shadow', ...subject, sessionId: 'tms-1', reason: { code: 'shadowed', detail: 'b' } },
+    { kind: 'session.shadow', ...subject, sessionId: 'tms-2', reason: { code: 'shadowed', detail: 'a' } },
     { kind: 'session.keep', ...subject, session },
   ];
 
