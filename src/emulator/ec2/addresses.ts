@@ -46,6 +46,16 @@ export const overlaps = (a: Cidr, b: Cidr): boolean => {
   return aFirst <= bLast && bFirst <= aLast;
 };
 
+/** Whether a block of either family lies within another, or is the same. */
+export function isWithin(inner: Cidr, outer: Cidr): boolean {
+  if (inner.family !== outer.family || inner.prefixLength < outer.prefixLength) return false;
+  return outer.bytes.every((byte, index) => {
+    const bits = Math.min(8, Math.max(0, outer.prefixLength - index * 8));
+    const mask = (0xff << (8 - bits)) & 0xff;
+    return ((byte ^ (inner.bytes[index] ?? 0)) & mask) === 0;
+  });
+}
+
 /** What of a subnet's range is taken, and the address below which nothing is free. */
 export interface TakenAddresses {
   readonly taken: Set<number>;

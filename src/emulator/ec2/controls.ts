@@ -5,9 +5,15 @@ import type { Failure, FaultHandle, Faults, Hang } from './faults.ts';
 import { checkId, resourceTypeOf } from './ids.ts';
 import { createInterface, deleteInterface, deleteSession } from './interfaces.ts';
 import type { Ec2Options } from './options.ts';
-import type { TargetDestination, VpcEndpointState } from './records.ts';
+import type {
+  TargetDestination,
+  TransitGatewayAttachmentRecord,
+  TransitGatewayAttachmentState,
+  VpcEndpointState,
+} from './records.ts';
 import { replaceTags, tagsOf } from './tags.ts';
 import type { Throttle } from './throttle.ts';
+import { attach } from './transit-gateways.ts';
 import { interruptSpot, shutDownFromInside } from './unasked.ts';
 
 export interface ForeignSession {
@@ -57,6 +63,12 @@ export interface Ec2Controls {
   shutDownFromInside(instanceId: string): void;
   /** The owner of the endpoint service accepts, rejects or loses the endpoint. */
   setVpcEndpointState(vpcEndpointId: string, state: VpcEndpointState): void;
+  /** A VPN connection, a Direct Connect gateway, a Connect or another gateway is attached to a transit gateway; answers the attachment's id. */
+  addTransitGatewayAttachment(
+    wanted: Pick<TransitGatewayAttachmentRecord, 'transitGatewayId' | 'resourceType' | 'resourceId'>,
+  ): string;
+  /** The attachment gets into a state that no call of this account leads to. */
+  setTransitGatewayAttachmentState(transitGatewayAttachmentId: string, state: TransitGatewayAttachmentState): void;
   /** Sets tags that users cannot, such as `aws:autoscaling:groupName`. */
   setReservedTags(resourceId: string, tags: Readonly<Record<string, string>>): void;
 }
@@ -124,6 +136,14 @@ export function createControls(account: Account, faults: Faults, throttle: Throt
     setVpcEndpointState(vpcEndpointId, state) {
       if (world.vpcEndpoints.get(vpcEndpointId) === undefined) throw new RangeError(`There is no endpoint ${vpcEndpointId}`);
       world.vpcEndpoints.patch(vpcEndpointId, { state });
+    },
+    addTransitGatewayAttachment: (wanted) =>
+      attach(account, { ...wanted, resourceOwnerId: host.accountId, subnetIds: [], applianceMode: false })
+        .transitGatewayAttachmentId,
+    setTransitGatewayAttachmentState(transitGatewayAttachmentId, state) {
+      if (world.transitGatewayAttachments.get(transitGatewayAttachmentId) === undefined)
+        throw new RangeError(`There is no attachment ${transitGatewayAttachmentId}`);
+      world.transitGatewayAttachments.patch(transitGatewayAttachmentId, { state });
     },
     setReservedTags(resourceId, tags) {
       const type = resourceTypeOf(resourceId);

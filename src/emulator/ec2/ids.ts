@@ -14,6 +14,9 @@ export type ResourceType =
   | 'vpc-endpoint'
   | 'vpc-peering-connection'
   | 'prefix-list'
+  | 'transit-gateway'
+  | 'transit-gateway-attachment'
+  | 'transit-gateway-route-table'
   | 'traffic-mirror-session'
   | 'traffic-mirror-target'
   | 'traffic-mirror-filter'
@@ -86,6 +89,25 @@ const FORMS: Readonly<Record<ResourceType, IdForm>> = {
     malformed: 'InvalidPrefixListId.Malformed',
     notFound: same('InvalidPrefixListID.NotFound'),
   },
+  'transit-gateway': {
+    prefix: 'tgw',
+    noun: 'transitGateway',
+    malformed: 'InvalidTransitGatewayID.Malformed',
+    notFound: same('InvalidTransitGatewayID.NotFound'),
+  },
+  'transit-gateway-attachment': {
+    prefix: 'tgw-attach',
+    noun: 'transitGatewayAttachment',
+    malformed: 'InvalidTransitGatewayAttachmentID.Malformed',
+    notFound: same('InvalidTransitGatewayAttachmentID.NotFound'),
+  },
+  // The codes of a VPC's route table, as public tools see them.
+  'transit-gateway-route-table': {
+    prefix: 'tgw-rtb',
+    noun: 'transitGatewayRouteTable',
+    malformed: 'InvalidRouteTableId.Malformed',
+    notFound: same('InvalidRouteTableID.NotFound'),
+  },
   'traffic-mirror-session': {
     prefix: 'tms',
     noun: 'trafficMirrorSession',
@@ -122,7 +144,7 @@ function isResourceType(text: string): text is ResourceType {
 
 /** The type that an id's prefix tells, or undefined for a prefix that is not emulated. */
 export function resourceTypeOf(id: string): ResourceType | undefined {
-  return TYPE_BY_PREFIX.get(id.slice(0, id.indexOf('-')));
+  return TYPE_BY_PREFIX.get(id.slice(0, Math.max(0, id.lastIndexOf('-'))));
 }
 
 /** Refuses an id that has not the prefix and 8 or 17 hexadecimal digits. */

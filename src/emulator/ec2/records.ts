@@ -155,6 +155,53 @@ export interface PeeringRecord {
   readonly status: 'pending-acceptance' | 'active' | 'deleted';
 }
 
+export interface TransitGatewayRecord {
+  readonly transitGatewayId: string;
+  readonly ownerId: string;
+  readonly description: string;
+  readonly createdAt: number;
+  /** Where new attachments are associated, and propagate to; undefined: nowhere by themselves. */
+  readonly associationTableId: string | undefined;
+  readonly propagationTableId: string | undefined;
+}
+
+/** AWS's words. A deleted attachment is still described. */
+export type TransitGatewayAttachmentState =
+  | 'available'
+  | 'pendingAcceptance'
+  | 'pending'
+  | 'modifying'
+  | 'rollingBack'
+  | 'rejected'
+  | 'failed'
+  | 'deleting'
+  | 'deleted';
+
+export interface TransitGatewayAttachmentRecord {
+  readonly transitGatewayAttachmentId: string;
+  readonly transitGatewayId: string;
+  readonly resourceType: 'vpc' | 'vpn' | 'direct-connect-gateway' | 'connect' | 'peering';
+  readonly resourceId: string;
+  readonly resourceOwnerId: string;
+  /** A VPC's: one in each zone that it serves. */
+  readonly subnetIds: readonly string[];
+  readonly applianceMode: boolean;
+  readonly state: TransitGatewayAttachmentState;
+  readonly createdAt: number;
+  /** The one table that routes what comes from the attachment. */
+  readonly associatedTableId: string | undefined;
+}
+
+export interface TransitGatewayRouteTableRecord {
+  readonly transitGatewayRouteTableId: string;
+  readonly transitGatewayId: string;
+  readonly createdAt: number;
+  /** Attachments whose blocks become routes to them, in the order in which it was asked for. */
+  readonly propagatingAttachmentIds: readonly string[];
+  /** Without an attachment: drops what it matches. */
+  readonly staticRoutes: readonly { readonly destination: string; readonly attachmentId: string | undefined }[];
+}
+
 export interface PrefixListRecord {
   readonly prefixListId: string;
   readonly prefixListName: string;

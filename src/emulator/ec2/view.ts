@@ -7,6 +7,8 @@ import type {
   PeeringRecord,
   SecurityGroupRecord,
   TagSet,
+  TransitGatewayAttachmentRecord,
+  TransitGatewayRecord,
   VpcRecord,
 } from './records.ts';
 import type { World } from './world.ts';
@@ -20,6 +22,8 @@ export interface View {
     readonly vpcs: Lookup<VpcRecord>;
     readonly aclAssociations: Lookup<AclAssociationRecord>;
     readonly peerings: Lookup<PeeringRecord>;
+    readonly transitGateways: Lookup<TransitGatewayRecord>;
+    readonly transitGatewayAttachments: Lookup<TransitGatewayAttachmentRecord>;
     readonly tags: Lookup<TagSet>;
     readonly addresses: World['addresses'];
   };
@@ -41,6 +45,8 @@ export function currentView({ host, world }: View): View {
       vpcs: withoutLag(world.vpcs),
       aclAssociations: withoutLag(world.aclAssociations),
       peerings: withoutLag(world.peerings),
+      transitGateways: withoutLag(world.transitGateways),
+      transitGatewayAttachments: withoutLag(world.transitGatewayAttachments),
       tags: withoutLag(world.tags),
       addresses: world.addresses,
     },

@@ -18,6 +18,9 @@ import type {
   SubnetRecord,
   TagSet,
   TargetRecord,
+  TransitGatewayAttachmentRecord,
+  TransitGatewayRecord,
+  TransitGatewayRouteTableRecord,
   VpcEndpointRecord,
   VpcRecord,
 } from './records.ts';
@@ -35,6 +38,9 @@ export interface World {
   /** By id of the association. */
   readonly aclAssociations: Collection<AclAssociationRecord, 'acl' | 'subnet'>;
   readonly peerings: Collection<PeeringRecord>;
+  readonly transitGateways: Collection<TransitGatewayRecord>;
+  readonly transitGatewayAttachments: Collection<TransitGatewayAttachmentRecord, 'gateway' | 'resource'>;
+  readonly transitGatewayRouteTables: Collection<TransitGatewayRouteTableRecord>;
   readonly prefixLists: Collection<PrefixListRecord>;
   readonly vpcEndpoints: Collection<VpcEndpointRecord>;
   readonly sessions: Collection<SessionRecord, SessionIndex>;
@@ -80,6 +86,12 @@ export function createWorld(host: Host, options: Ec2Options): World {
       subnet: (association) => association.subnetId,
     }),
     peerings: new Collection(clock, lagMs, {}),
+    transitGateways: new Collection(clock, lagMs, {}),
+    transitGatewayAttachments: new Collection(clock, lagMs, {
+      gateway: (attachment) => attachment.transitGatewayId,
+      resource: (attachment) => attachment.resourceId,
+    }),
+    transitGatewayRouteTables: new Collection(clock, lagMs, {}),
     prefixLists: new Collection(clock, lagMs, {}),
     vpcEndpoints: new Collection(clock, lagMs, {}),
     sessions: new Collection(clock, lagMs, {

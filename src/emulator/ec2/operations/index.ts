@@ -56,6 +56,22 @@ import {
   modifyTrafficMirrorFilterNetworkServices,
 } from './traffic-mirror-filters.ts';
 import { createTrafficMirrorTarget, deleteTrafficMirrorTarget } from './traffic-mirror-targets.ts';
+import {
+  createTransitGatewayVpcAttachment,
+  deleteTransitGatewayVpcAttachment,
+  describeTransitGatewayAttachments,
+  describeTransitGatewayVpcAttachments,
+  modifyTransitGatewayVpcAttachment,
+} from './transit-gateway-attachments.ts';
+import {
+  associateTransitGatewayRouteTable,
+  createTransitGatewayRouteTable,
+  disableTransitGatewayRouteTablePropagation,
+  disassociateTransitGatewayRouteTable,
+  enableTransitGatewayRouteTablePropagation,
+} from './transit-gateway-route-tables.ts';
+import { createTransitGatewayRoute, deleteTransitGatewayRoute, searchTransitGatewayRoutes } from './transit-gateway-routes.ts';
+import { createTransitGateway, describeTransitGateways } from './transit-gateways.ts';
 import { createVpcEndpoint, deleteVpcEndpoints, describeVpcEndpoints } from './vpc-endpoints.ts';
 import {
   acceptVpcPeeringConnection,
@@ -68,6 +84,7 @@ import { createSubnet, createVpc, describeSubnets, describeVpcs } from './vpcs.t
 const all: readonly Operation[] = [
   acceptVpcPeeringConnection,
   associateRouteTable,
+  associateTransitGatewayRouteTable,
   attachNetworkInterface,
   authorizeSecurityGroupIngress,
   createManagedPrefixList,
@@ -83,6 +100,10 @@ const all: readonly Operation[] = [
   createTrafficMirrorFilterRule,
   createTrafficMirrorSession,
   createTrafficMirrorTarget,
+  createTransitGateway,
+  createTransitGatewayRoute,
+  createTransitGatewayRouteTable,
+  createTransitGatewayVpcAttachment,
   createVpc,
   createVpcEndpoint,
   createVpcPeeringConnection,
@@ -94,6 +115,8 @@ const all: readonly Operation[] = [
   deleteTrafficMirrorFilterRule,
   deleteTrafficMirrorSession,
   deleteTrafficMirrorTarget,
+  deleteTransitGatewayRoute,
+  deleteTransitGatewayVpcAttachment,
   deleteVpcEndpoints,
   deleteVpcPeeringConnection,
   describeAvailabilityZones,
@@ -112,21 +135,29 @@ const all: readonly Operation[] = [
   describeTrafficMirrorFilters,
   describeTrafficMirrorSessions,
   describeTrafficMirrorTargets,
+  describeTransitGatewayAttachments,
+  describeTransitGatewayVpcAttachments,
+  describeTransitGateways,
   describeVpcEndpoints,
   describeVpcPeeringConnections,
   describeVpcs,
   detachNetworkInterface,
+  disableTransitGatewayRouteTablePropagation,
   disassociateRouteTable,
+  disassociateTransitGatewayRouteTable,
+  enableTransitGatewayRouteTablePropagation,
   getManagedPrefixListEntries,
   modifyInstanceAttribute,
   modifyNetworkInterfaceAttribute,
   modifyTrafficMirrorFilterNetworkServices,
   modifyTrafficMirrorFilterRule,
   modifyTrafficMirrorSession,
+  modifyTransitGatewayVpcAttachment,
   rebootInstances,
   replaceNetworkAclAssociation,
   revokeSecurityGroupIngress,
   runInstances,
+  searchTransitGatewayRoutes,
   startInstances,
   stopInstances,
   terminateInstances,

@@ -18,9 +18,9 @@ import { readCidr } from '../addresses.ts';
 import { authorization, created, existing } from '../authorization.ts';
 import { checkDescribe, describePage } from '../describing.ts';
 import type { FilterFields } from '../filtering.ts';
-import { checkId, need } from '../ids.ts';
+import { checkId, need, notFound } from '../ids.ts';
 import { localRoutes } from '../network.ts';
-import type { RouteRecord, RouteTableRecord } from '../records.ts';
+import type { RouteRecord, RouteTableRecord, TransitGatewayAttachmentRecord } from '../records.ts';
 import { badCombination, invalidValue, required } from '../refusals.ts';
 import { readTagSpecifications, renderTags, replaceTags, seenTags } from '../tags.ts';
 import { currentView, type View } from '../view.ts';
@@ -28,13 +28,20 @@ import { currentView, type View } from '../view.ts';
 const BOUNDS = [5, 100] as const;
 const tagsIn = (input: CreateRouteTableRequest) => readTagSpecifications(input.TagSpecifications, ['route-table'])['route-table'];
 
-/** A route whose peering connection is gone leads nowhere. Other ways on are taken as they are named. */
-function stateOf(view: View, route: RouteRecord): 'active' | 'blackhole' {
-  if (route.via !== 'VpcPeeringConnectionId') return 'active';
-  return view.world.peerings.seen(route.id)?.status === 'active' ? 'active' : 'blackhole';
+/** A route whose peering connection or attachment to the transit gateway is gone leads nowhere. Other ways on are taken as they are named. */
+function stateOf(view: View, { vpcId }: RouteTableRecord, route: RouteRecord): 'active' | 'blackhole' {
+  const { peerings, transitGatewayAttachments } = view.world;
+  const leadsOn =
+    route.via === 'VpcPeeringConnectionId'
+      ? peerings.seen(route.id)?.status === 'active'
+      : route.via !== 'TransitGatewayId' || isAttached(transitGatewayAttachments.seenAll(), route.id, vpcId);
+  return leadsOn ? 'active' : 'blackhole';
 }
 
-function renderRoute(view: View, route: RouteRecord): Route {
+const isAttached = (attachments: readonly TransitGatewayAttachmentRecord[], transitGatewayId: string, vpcId: string): boolean =>
+  attachments.some((one) => one.transitGatewayId === transitGatewayId && one.resourceId === vpcId && one.state !== 'deleted');
+
+function renderRoute(view: View, table: RouteTableRecord, route: RouteRecord): Route {
   const { destinationKind: kind, destination, via, id } = route;
   return {
     DestinationCidrBlock: kind === 'cidr' ? destination : undefined,
@@ -42,7 +49,7 @@ function renderRoute(view: View, route: RouteRecord): Route {
     DestinationPrefixListId: kind === 'prefixList' ? destination : undefined,
     // An endpoint stands in the field of gateways.
     [via === 'VpcEndpointId' ? 'GatewayId' : via]: id,
-    State: stateOf(view, route),
+    State: stateOf(view, table, route),
     Origin: route.origin,
   };
 }
@@ -60,7 +67,7 @@ function render(view: View, table: RouteTableRecord): RouteTable {
       AssociationState: { State: 'associated' },
     })),
     PropagatingVgws: [],
-    Routes: table.routes.map((route) => renderRoute(view, route)),
+    Routes: table.routes.map((route) => renderRoute(view, table, route)),
     Tags: renderTags(seenTags(view, table.routeTableId)),
   };
 }
@@ -200,6 +207,9 @@ export const createRoute = operation<CreateRouteRequest, CreateRouteResult>({
       throw new AwsError('RouteAlreadyExists', `The route identified by ${route.destination} already exists.`);
     if (route.destinationKind === 'prefixList') need(world.prefixLists, 'prefix-list', route.destination, call);
     if (route.via === 'VpcPeeringConnectionId') need(world.peerings, 'vpc-peering-connection', route.id, call);
+    // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html: first the attachment, then the route.
+    if (route.via === 'TransitGatewayId' && !isAttached(world.transitGatewayAttachments.all(), route.id, table.vpcId))
+      throw notFound('transit-gateway', [route.id], call);
     world.routeTables.patch(table.routeTableId, { routes: [...table.routes, route] });
     return { Return: true };
   },
@@ -253,7 +263,7 @@ function fields(view: View): FilterFields<RouteTableRecord> {
     'route.transit-gateway-id': way('TransitGatewayId'),
     'route.vpc-peering-connection-id': way('VpcPeeringConnectionId'),
     'route.origin': routes((route) => route.origin),
-    'route.state': routes((route) => stateOf(view, route)),
+    'route.state': (table) => table.routes.map((route) => stateOf(view, table, route)),
     'vpc-id': (table) => table.vpcId,
   };
 }
