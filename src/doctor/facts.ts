@@ -79,11 +79,49 @@ export interface Peering {
   readonly regions: readonly string[];
 }
 
+export interface Subnet {
+  readonly id: string;
+  readonly zone: string;
+  /** The account that owns the subnet, and so its VPC. */
+  readonly ownerId: string;
+}
+
 /** One VPC's attachment to a transit gateway. */
 export interface TransitAttachment {
+  readonly id: string;
   readonly transitGatewayId: string;
   readonly vpcId: string;
   readonly state: string;
+  /** One in each zone that it serves. */
+  readonly subnetIds: readonly string[];
+  /** Whether what arrives may come out in any of its zones, not that of the sender alone. */
+  readonly isAppliance: boolean;
+}
+
+/** What routes the packets that come from an attachment: a table of its gateway. */
+export interface TransitAssociation {
+  /** Of the attachment. */
+  readonly id: string;
+  readonly gatewayOwnerId?: string;
+  readonly tableId?: string;
+  readonly policyTableId?: string;
+  readonly state?: string;
+}
+
+/** A route of a transit gateway's table, to one attachment. */
+export interface TransitRoute {
+  readonly destination: string;
+  /** `static` or `propagated`. */
+  readonly type: string;
+  /** `active` or `blackhole`; the others are passing. */
+  readonly state: string;
+  /** Absent in a route that drops what it matches. */
+  readonly to?: {
+    readonly attachmentId: string;
+    /** `vpc`, `vpn`, `direct-connect-gateway`, `connect`, `peering`, … */
+    readonly resourceType: string;
+    readonly resourceId: string;
+  };
 }
 
 export interface Listener {
@@ -150,7 +188,15 @@ export interface Facts {
   /** CIDR blocks by prefix list. */
   readonly prefixLists: ById<Read<readonly string[]>>;
   readonly peerings: Read<readonly Peering[]>;
+  /** Those that the sources and attachments of transit gateways are in; only read where a route leads to a transit gateway, as is all that follows. */
+  readonly subnets: Read<ById<Subnet>>;
   readonly transitAttachments: Read<readonly TransitAttachment[]>;
+  /** By attachment of a source's VPC. */
+  readonly transitAssociations: Read<ById<TransitAssociation>>;
+  /** By table, and by the address that was searched for. */
+  readonly transitRoutes: Readonly<Record<string, ById<Read<readonly TransitRoute[]>>>>;
+  /** Of the VPCs that transit gateways lead to. */
+  readonly arrivalTables: Read<readonly RouteTable[]>;
   /** By ARN; `gone` where ELB does not know it. */
   readonly loadBalancers: ById<Read<LoadBalancer | 'gone'>>;
   readonly endpoints: Read<ById<VpcEndpoint>>;

@@ -3,7 +3,6 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
-  DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcPeeringConnectionsCommand,
   type EC2Client,
@@ -15,21 +14,10 @@ import {
   type NetworkInterface,
 } from '@aws-sdk/client-ec2';
 import { allPages, inChunks } from './attempt.ts';
-import type {
-  AclEntry,
-  GroupRule,
-  NetworkAcl,
-  Peering,
-  Place,
-  Route,
-  RouteTable,
-  SecurityGroup,
-  TransitAttachment,
-  VpcEndpoint,
-} from './facts.ts';
+import type { AclEntry, GroupRule, NetworkAcl, Peering, Place, Route, RouteTable, SecurityGroup, VpcEndpoint } from './facts.ts';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: filter values in one request. */
-const valuesPerRequest = 200;
+export const valuesPerRequest = 200;
 
 /** Reads of the EC2 network that only the doctor makes: ids go in as filter values, so that an unknown one fails nothing. */
 export class NetworkReader {
@@ -112,26 +100,6 @@ export class NetworkReader {
       });
       return [peerings, page.NextToken];
     });
-  }
-
-  transitAttachments(vpcIds: Iterable<string>): Promise<readonly TransitAttachment[]> {
-    return inChunks(vpcIds, valuesPerRequest, (Values) =>
-      allPages(async (NextToken) => {
-        const page = await this.#ec2.send(
-          new DescribeTransitGatewayVpcAttachmentsCommand({
-            Filters: [{ Name: 'vpc-id', Values }],
-            MaxResults: 1_000,
-            NextToken,
-          }),
-        );
-        const attachments = (page.TransitGatewayVpcAttachments ?? []).map(({ TransitGatewayId = '', VpcId = '', State }) => ({
-          transitGatewayId: TransitGatewayId,
-          vpcId: VpcId,
-          state: State ?? 'unknown',
-        }));
-        return [attachments, page.NextToken];
-      }),
-    );
   }
 
   endpoints(ids: Iterable<string>): Promise<readonly VpcEndpoint[]> {

@@ -13,6 +13,7 @@ import type { ById, Facts, LoadBalancer, Place, Read } from './facts.ts';
 import { readLoadBalancer } from './read-load-balancer.ts';
 import { readMetrics } from './read-metrics.ts';
 import { NetworkReader } from './read-network.ts';
+import { readTransit, type TransitFacts } from './read-transit.ts';
 
 export interface DoctorContext {
   readonly owner: string;
@@ -91,18 +92,11 @@ export async function readFacts(context: DoctorContext, which: InstanceId | 'all
   return { facts, subjects: examined.map(({ id }) => id) };
 }
 
-type NetworkFacts = Pick<
-  Facts,
-  | 'places'
-  | 'routeTables'
-  | 'networkAcls'
-  | 'securityGroups'
-  | 'prefixLists'
-  | 'peerings'
-  | 'transitAttachments'
-  | 'loadBalancers'
-  | 'endpoints'
->;
+type NetworkFacts = TransitFacts &
+  Pick<
+    Facts,
+    'places' | 'routeTables' | 'networkAcls' | 'securityGroups' | 'prefixLists' | 'peerings' | 'loadBalancers' | 'endpoints'
+  >;
 
 async function readNetwork(
   context: DoctorContext,
@@ -147,7 +141,11 @@ async function readNetwork(
       networkAcls: places,
       securityGroups: places,
       peerings: places,
+      subnets: places,
       transitAttachments: places,
+      transitAssociations: places,
+      transitRoutes: {},
+      arrivalTables: places,
     };
 
   const isSource = new Set<string>(sources);
@@ -160,7 +158,10 @@ async function readNetwork(
     attempt('ec2:DescribeNetworkAcls', () => network.networkAcls(all.map(({ subnetId }) => subnetId))),
     attempt('ec2:DescribeSecurityGroups', async () => byId(await network.securityGroups(to.flatMap(({ groupIds }) => groupIds)))),
   ]);
-  const routes = 'value' in routeTables ? routeTables.value.flatMap((table) => table.routes) : [];
+  const tables = 'value' in routeTables ? routeTables.value : [];
+  const transit = await readTransit(context.ec2, network, from, to, tables);
+  const { arrivalTables } = transit;
+  const routes = [...tables, ...('value' in arrivalTables ? arrivalTables.value : [])].flatMap((table) => table.routes);
   const groups = 'value' in securityGroups ? Object.values(securityGroups.value) : [];
   const lists = new Set([
     ...routes.flatMap(({ destination }) => (destination.startsWith('pl-') ? [destination] : [])),
@@ -171,13 +172,7 @@ async function readNetwork(
       [id, await attempt('ec2:GetManagedPrefixListEntries', () => network.prefixList(id))] as const,
     ]),
   );
-  const crosses = vpcIds.size > 1;
-  const [peerings, transitAttachments] = await Promise.all([
-    crosses ? attempt('ec2:DescribeVpcPeeringConnections', () => network.peerings()) : { value: [] },
-    crosses && routes.some((one) => one.to.startsWith('tgw-'))
-      ? attempt('ec2:DescribeTransitGatewayVpcAttachments', () => network.transitAttachments(vpcIds))
-      : { value: [] },
-  ]);
+  const peerings = vpcIds.size > 1 ? await attempt('ec2:DescribeVpcPeeringConnections', () => network.peerings()) : { value: [] };
   return {
     places,
     endpoints,
@@ -187,6 +182,6 @@ async function readNetwork(
     securityGroups,
     prefixLists,
     peerings,
-    transitAttachments,
+    ...transit,
   };
 }

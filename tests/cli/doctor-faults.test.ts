@@ -1,23 +1,15 @@
 import {
   AcceptVpcPeeringConnectionCommand,
-  AssociateRouteTableCommand,
-  AttachNetworkInterfaceCommand,
   CreateManagedPrefixListCommand,
-  CreateNetworkInterfaceCommand,
   CreateRouteCommand,
-  CreateRouteTableCommand,
   CreateSecurityGroupCommand,
-  CreateSubnetCommand,
-  CreateTagsCommand,
   CreateTrafficMirrorFilterRuleCommand,
   CreateTrafficMirrorTargetCommand,
-  CreateVpcCommand,
   CreateVpcEndpointCommand,
   CreateVpcPeeringConnectionCommand,
   DeleteNetworkInterfaceCommand,
   DeleteTrafficMirrorFilterRuleCommand,
   DeleteVpcPeeringConnectionCommand,
-  DescribeNetworkInterfacesCommand,
   ModifyInstanceAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import {
@@ -27,6 +19,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DoctorBench, findings, verdicts } from './doctor-bench.ts';
+import { sourceInAnotherVpc } from './source-in-another-vpc.ts';
 import { stopInstance } from './stop-instance.ts';
 
 let bench: DoctorBench;
@@ -66,49 +59,21 @@ async function session(eni: string): Promise<{ readonly id: string; readonly fil
   };
 }
 
-async function subnetOf(eni: string): Promise<{ readonly SubnetId: string; readonly VpcId: string }> {
-  const { NetworkInterfaces } = await bench.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eni] }));
-  return { SubnetId: NetworkInterfaces?.[0]?.SubnetId ?? '', VpcId: NetworkInterfaces?.[0]?.VpcId ?? '' };
-}
-
-/** A source in another VPC, 10.9.0.0/16, that has a table of its own; the sensor in the start network lets it in. */
+/** The source in another VPC; with a peering to the sensor's if it is to be active. */
 async function acrossVpcs(
   isPeered: 'active' | 'none',
-): Promise<{ readonly id: string; readonly table: string; readonly pcx: string; readonly vpcId: string }> {
-  const sensor = await bench.goodSensor(await bench.vxlanGroup('10.9.0.0/16'));
-  const { Vpc } = await bench.ec2.send(new CreateVpcCommand({ CidrBlock: '10.9.0.0/16' }));
-  const vpcId = Vpc?.VpcId ?? '';
-  const { Subnet } = await bench.ec2.send(
-    new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: '10.9.1.0/24', AvailabilityZone: 'eu-west-1a' }),
+): Promise<{ readonly id: string; readonly table: string; readonly pcx: string }> {
+  const { id, table, vpcId, sensorVpcId } = await sourceInAnotherVpc(bench);
+  if (isPeered === 'none') return { id, table, pcx: '' };
+  const { VpcPeeringConnection } = await bench.ec2.send(
+    new CreateVpcPeeringConnectionCommand({ VpcId: vpcId, PeerVpcId: sensorVpcId }),
   );
-  const web = await bench.instance({ Name: 'web', mirror: 'true' });
-  const { NetworkInterface } = await bench.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: Subnet?.SubnetId }));
+  const pcx = VpcPeeringConnection?.VpcPeeringConnectionId ?? '';
+  await bench.ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
   await bench.ec2.send(
-    new AttachNetworkInterfaceCommand({
-      InstanceId: web.id,
-      NetworkInterfaceId: NetworkInterface?.NetworkInterfaceId,
-      DeviceIndex: 1,
-    }),
+    new CreateRouteCommand({ RouteTableId: table, DestinationCidrBlock: '10.0.0.0/16', VpcPeeringConnectionId: pcx }),
   );
-  await bench.ec2.send(new CreateTagsCommand({ Resources: [web.id], Tags: [{ Key: 'mirror-interfaces', Value: '1' }] }));
-  const { RouteTable } = await bench.ec2.send(new CreateRouteTableCommand({ VpcId: vpcId }));
-  const table = RouteTable?.RouteTableId ?? '';
-  await bench.ec2.send(new AssociateRouteTableCommand({ RouteTableId: table, SubnetId: Subnet?.SubnetId }));
-  let pcx = '';
-  if (isPeered === 'active') {
-    const start = await subnetOf(sensor.eni);
-    const { VpcPeeringConnection } = await bench.ec2.send(
-      new CreateVpcPeeringConnectionCommand({ VpcId: vpcId, PeerVpcId: start.VpcId }),
-    );
-    pcx = VpcPeeringConnection?.VpcPeeringConnectionId ?? '';
-    await bench.ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
-    await bench.ec2.send(
-      new CreateRouteCommand({ RouteTableId: table, DestinationCidrBlock: '10.0.0.0/16', VpcPeeringConnectionId: pcx }),
-    );
-  }
-  await bench.sweep();
-  bench.figures(web.id, { NetworkMirrorIn: 1, NetworkMirrorOut: 1 });
-  return { id: web.id, table, pcx, vpcId };
+  return { id, table, pcx };
 }
 
 const faults: readonly Fault[] = [

@@ -16,6 +16,7 @@ import { securityGroup } from './security-group.ts';
 import { sessionExists } from './session-exists.ts';
 import { shadowing } from './shadowing.ts';
 import { targetAlive } from './target-alive.ts';
+import { transitGateway } from './transit-gateway.ts';
 
 /** Every check, in the order in which packets meet what it looks at. */
 export const checks: readonly Check[] = [
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
   shadowing,
   targetAlive,
   route,
+  transitGateway,
   sourceNetworkAcl,
   targetNetworkAcl,
   securityGroup,

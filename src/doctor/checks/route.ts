@@ -1,7 +1,7 @@
-import { isWithin, prefixLength } from '../addresses.ts';
 import type { Check } from '../check.ts';
 import type { Facts, Route, RouteTable } from '../facts.ts';
 import { type Finding, fail, pass, unknown, unread, whenRead, worst } from '../finding.ts';
+import { nextHop } from '../next-hop.ts';
 import { type Way, waysOf } from '../way.ts';
 
 export const route: Check = {
@@ -24,43 +24,17 @@ export const route: Check = {
 
 function examineWay(way: Way, tables: readonly RouteTable[], facts: Facts): Finding {
   const { source, receiver, receiverAddress } = way;
-  const own = tables.find(({ subnetIds }) => subnetIds.includes(source.subnetId));
-  const table = own ?? tables.find(({ isMain, vpcId }) => isMain && vpcId === source.vpcId);
-  if (table === undefined) return unread(`the route table of ${source.subnetId}`, 'EC2 shows none, and no main table of its VPC');
-  const name = `${table.id}${own === undefined ? ' (the main table)' : ''}`;
-  const found = findRoute(table.routes, receiverAddress, facts);
-  if ('unread' in found) return unread(`a prefix list in ${name}`, found.unread);
-  const { value: best } = found;
+  const hop = nextHop(source, receiverAddress, tables, facts);
+  if ('unread' in hop) return unread(`the route table of ${source.subnetId}`, hop.unread);
+  const { table, tableId, route: best } = hop.value;
   if (best === undefined)
     return fail(
-      `${name} of ${source.subnetId} has no route to ${receiverAddress}`,
-      `add a route to ${receiver.vpcId} to ${table.id}: through a peering connection or a transit gateway`,
+      `${table} of ${source.subnetId} has no route to ${receiverAddress}`,
+      `add a route to ${receiver.vpcId} to ${tableId}: through a peering connection or a transit gateway`,
     );
-  const leads = `${name} leads ${best.destination} to ${best.to}`;
-  if (best.isBlackhole)
-    return fail(`${leads}, which is gone (blackhole)`, `replace the route ${best.destination} in ${table.id}`);
+  const leads = `${table} leads ${best.destination} to ${best.to}`;
+  if (best.isBlackhole) return fail(`${leads}, which is gone (blackhole)`, `replace the route ${best.destination} in ${tableId}`);
   return examineHop(way, best, leads, facts);
-}
-
-/** The most specific route wins; a prefix list that was not read could hold a more specific one. */
-function findRoute(
-  routes: readonly Route[],
-  address: string,
-  facts: Facts,
-): { readonly value: Route | undefined } | { readonly unread: string } {
-  let best: { readonly route: Route; readonly length: number } | undefined;
-  for (const one of routes) {
-    const list = one.destination.startsWith('pl-')
-      ? (facts.prefixLists[one.destination] ?? { unread: 'not asked for' })
-      : undefined;
-    if (list !== undefined && 'unread' in list) return list;
-    for (const cidr of list?.value ?? [one.destination]) {
-      if (!isWithin(address, cidr)) continue;
-      const length = prefixLength(cidr);
-      if (best === undefined || length > best.length) best = { route: one, length };
-    }
-  }
-  return { value: best?.route };
 }
 
 function examineHop({ source, receiver }: Way, { to }: Route, leads: string, facts: Facts): Finding {
@@ -90,23 +64,7 @@ function examineHop({ source, receiver }: Way, { to }: Route, leads: string, fac
             `route to a peering connection with ${receiver.vpcId}: peering is not transitive`,
           );
     });
-  if (kind === 'tgw')
-    return whenRead('attachments of transit gateways', facts.transitAttachments, (attachments) => {
-      const of = (vpcId: string) => attachments.find((one) => one.transitGatewayId === to && one.vpcId === vpcId);
-      const lacking = [source.vpcId, receiver.vpcId].find((vpcId) => of(vpcId)?.state !== 'available');
-      if (lacking === undefined)
-        return unknown(
-          `${leads}, and both VPCs are attached to it; the gateway's own route tables are not read here`,
-          `look whether the route tables of ${to} lead from ${source.vpcId} to ${receiver.vpcId}`,
-        );
-      const state = of(lacking)?.state;
-      return state === undefined && lacking === receiver.vpcId
-        ? unknown(
-            `${leads}, and no attachment of ${lacking} is shown to this account`,
-            `attach ${lacking} to ${to}, if its account has not`,
-          )
-        : fail(`${leads}, but the attachment of ${lacking} is ${state ?? 'missing'}`, `attach ${lacking} to ${to}`);
-    });
+  if (kind === 'tgw') return pass(`${leads}, a transit gateway, which is examined by itself`);
   if (kind === 'igw' || kind === 'nat' || kind === 'eigw' || kind === 'vgw' || kind === 'cagw')
     return fail(
       `${leads}, out of the VPC`,

@@ -94,6 +94,15 @@ it('has cases for every check, and a failure and something unknown for each that
   for (const { id } of checks) {
     expect([...verdicts(id)], id).toEqual(expect.arrayContaining(['pass', 'fail']));
   }
-  for (const id of ['route', 'source-network-acl', 'security-group', 'endpoint', 'load-balancer-listener', 'metrics', 'target'])
+  for (const id of [
+    'route',
+    'transit-gateway',
+    'source-network-acl',
+    'security-group',
+    'endpoint',
+    'load-balancer-listener',
+    'metrics',
+    'target',
+  ])
     expect([...verdicts(id)], id).toContain('unknown');
 });

@@ -1,9 +1,4 @@
-import {
-  DescribeNetworkInterfacesCommand,
-  DescribeRouteTablesCommand,
-  DescribeTransitGatewayVpcAttachmentsCommand,
-  EC2Client,
-} from '@aws-sdk/client-ec2';
+import { DescribeNetworkInterfacesCommand, DescribeRouteTablesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NetworkReader } from '../../../src/doctor/read-network.ts';
@@ -15,22 +10,6 @@ beforeEach(() => {
 });
 
 describe('NetworkReader', () => {
-  it('reads attachments of transit gateways to the last page', async () => {
-    const page = (VpcId: string, NextToken?: string) => ({
-      TransitGatewayVpcAttachments: [{ TransitGatewayId: 'tgw-1', VpcId, State: 'available' as const }],
-      NextToken,
-    });
-    ec2.on(DescribeTransitGatewayVpcAttachmentsCommand).resolvesOnce(page('vpc-1', 'more')).resolvesOnce(page('vpc-2'));
-    expect(await reader.transitAttachments(['vpc-2', 'vpc-1'])).toEqual([
-      { transitGatewayId: 'tgw-1', vpcId: 'vpc-1', state: 'available' },
-      { transitGatewayId: 'tgw-1', vpcId: 'vpc-2', state: 'available' },
-    ]);
-    expect(ec2.commandCalls(DescribeTransitGatewayVpcAttachmentsCommand)[1]?.args[0].input).toMatchObject({
-      Filters: [{ Name: 'vpc-id', Values: ['vpc-1', 'vpc-2'] }],
-      NextToken: 'more',
-    });
-  });
-
   it('asks for 200 ids at a time, each once', async () => {
     ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     const ids = Array.from({ length: 401 }, (_, index) => `eni-${index}`);
