@@ -1,6 +1,8 @@
 import type { Check } from '../check.ts';
+import type { Facts } from '../facts.ts';
 import { fail, pass, unknown } from '../finding.ts';
-import { waysOf } from '../way.ts';
+import { nextHop, transitGatewayOf } from '../next-hop.ts';
+import { type Way, waysOf } from '../way.ts';
 
 /** https://docs.aws.amazon.com/vpc/latest/mirroring/traffic-mirroring-network-limitations.html: what encapsulation adds to a packet, in bytes. */
 const overheadBytes = { ipv4: 54, ipv6: 74 } as const;
@@ -20,10 +22,19 @@ function largestBytes(
   return (type === 'network-interface' ? 9_001 : 8_500) - overhead;
 }
 
+/** https://docs.aws.amazon.com/vpc/latest/tgw/what-is-transit-gateway.html: the MTU of a transit gateway between VPCs, in bytes. */
+const gatewayMtu = 8_500;
+
+function passesGateway({ source, receiverAddress }: Way, facts: Facts): boolean {
+  if ('unread' in facts.routeTables) return false;
+  const hop = nextHop(source, receiverAddress, facts.routeTables.value, facts);
+  return 'value' in hop && transitGatewayOf(hop.value.route) !== undefined;
+}
+
 export const packetLength: Check = {
   id: 'packet-length',
   title: 'Packets fit',
-  expects: `a packet and its encapsulation (${overheadBytes.ipv4} bytes over IPv4, ${overheadBytes.ipv6} over IPv6) fit the way to the target, where larger ones arrive cut: 9,001 bytes to an interface, 8,500 to a Gateway Load Balancer endpoint; to a Network Load Balancer 8,500 bytes of each packet go`,
+  expects: `a packet and its encapsulation (${overheadBytes.ipv4} bytes over IPv4, ${overheadBytes.ipv6} over IPv6) fit the way to the target, where larger ones arrive cut: 9,001 bytes to an interface, 8,500 to a Gateway Load Balancer endpoint; to a Network Load Balancer 8,500 bytes of each packet go; a transit gateway on the way drops what is above ${gatewayMtu.toLocaleString('en-US')} bytes`,
   about: 'session',
   examine({ session }, facts) {
     const type = facts.targets[session.targetId]?.type;
@@ -31,7 +42,9 @@ export const packetLength: Check = {
     const ways = waysOf(session, facts);
     const isIpv6 = 'value' in ways && ways.value.some(({ sourceAddress }) => sourceAddress.includes(':'));
     const family = isIpv6 ? 'ipv6' : 'ipv4';
-    const largest = largestBytes(type, overheadBytes[family]);
+    const throughGateway = 'value' in ways && ways.value.some((way) => passesGateway(way, facts));
+    const fits = largestBytes(type, overheadBytes[family]);
+    const largest = throughGateway ? Math.min(fits, gatewayMtu - overheadBytes[family]) : fits;
     const { packetLength: length } = session;
     if (length !== undefined && length < shortestBytes[family])
       return fail(
@@ -40,7 +53,7 @@ export const packetLength: Check = {
       );
     if (length !== undefined && length <= largest) return pass(`the session cuts packets to ${length} bytes, and ${largest} fit`);
     return unknown(
-      `${length === undefined ? 'whole packets' : `${length} bytes of each packet`} are mirrored, and what is above ${largest} bytes arrives cut; an interface's MTU is set in its operating system, and no call tells it`,
+      `${length === undefined ? 'whole packets' : `${length} bytes of each packet`} are mirrored, and what is above ${largest} bytes ${throughGateway ? 'is dropped by the transit gateway on the way' : 'arrives cut'}; an interface's MTU is set in its operating system, and no call tells it`,
       `keep the MTU of the source at ${largest} or less ("ip link" tells it) and that of the sensor ${overheadBytes[family]} bytes above, or set packetLength in the policy`,
     );
   },
