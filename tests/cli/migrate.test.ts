@@ -76,7 +76,8 @@ describe('automirror migrate adopt', () => {
     expect(code).toBe(1);
     expect(asked).toEqual(['Tag 1 session as ours? [y/N] ']);
     expect(out).toContain(`  + session ${session} on ${eni} of ${id}: rule opt-in, slot 0\n`);
-    expect(out).toContain(`What the next sweep then does with them:\n  ~ session ${session} on ${eni}`);
+    expect(out).toContain('\nWhat the next sweep then does with them:\n  + filter all-traffic');
+    expect(out).toContain(`\n  ~ session ${session} on ${eni} of ${id}\n`);
     expect(out).toContain('sessionNumber: 100 -> 10');
     expect(err).toBe('Nothing was changed.\n');
     expect(bench.changes()).toEqual([]);
