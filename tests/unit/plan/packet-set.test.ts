@@ -30,9 +30,12 @@ describe('addressRange', () => {
     );
   });
 
-  it.each(['0.0.0.0/0', '10.0.0.0/8', '::/0', '2001:db8::/32', '2001:db8:1:2:3:4:5:6/128', 'fe80::1/64'])('reads %s', (text) => {
-    expect(addressRange(text)).toBeDefined();
-  });
+  it.each(['0.0.0.0/0', '10.0.0.0/8', '::/0', '2001:db8::/32', '2001:db8:1:2:3:4:5:6/128', 'fe80::1/64', '1:2:3:4:5:6:7::/128'])(
+    'reads %s',
+    (text) => {
+      expect(addressRange(text)).toBeDefined();
+    },
+  );
 
   it.each([
     '',
@@ -45,6 +48,12 @@ describe('addressRange', () => {
     'x::/64',
     '1:2:3/64',
     '1:2:3:4:5:6:7:8::/64',
+    '10.0.0.0/8x',
+    '10.0.0.0/-8',
+    '0x1.0.0.0/8',
+    '1e1.0.0.0/8',
+    '12345::/64',
+    '123g::/64',
   ])('takes %j for no block', (text) => {
     expect(addressRange(text)).toBeUndefined();
   });

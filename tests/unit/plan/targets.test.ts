@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { lookUpTag, type TagLookup, type Tags } from '../../../src/model/tags.ts';
 import type { ActualTarget } from '../../../src/model/target.ts';
+import { buildPlan } from '../../../src/plan/plan.ts';
 import { findPoolMembers, isInSomePool, targetInterfaces } from '../../../src/plan/pools.ts';
 import { sourceCapacity } from '../../../src/plan/target-capacity.ts';
+import { planInput } from '../../support/plan/notation.ts';
 
 describe('lookUpTag', () => {
   it.each<[string, Tags, TagLookup]>([
@@ -103,4 +105,17 @@ it('knows the interfaces that are targets, of two targets of one the lower id, w
   ];
   expect(targetInterfaces(targets)).toEqual(targetInterfaces([...targets].reverse()));
   expect([...targetInterfaces(targets)]).toEqual([['eni-1', 'tmt-1']]);
+});
+
+it('names, of several sessions that keep an interface from becoming a target, the lowest, whatever their order', () => {
+  const input = planInput({
+    pools: { default: { zone: 'prefer', members: [{ networkInterfaceId: 'eni-s' }] } },
+    declared: ['eni-s'],
+    sessions: ['tms-2 eni-s tmt-9 tmf-x #1', 'tms-1 eni-s tmt-9 tmf-x #2', 'tms-0 eni-x tmt-9 tmf-x #1'],
+  });
+  const { world } = input;
+  for (const sessions of [world.sessions, [...world.sessions].reverse()]) {
+    const [refusal] = buildPlan({ ...input, world: { ...world, sessions } }).actions;
+    expect(refusal).toMatchObject({ kind: 'target.refuse', reason: { detail: expect.stringMatching(/: tms-1 mirrors it/) } });
+  }
 });
