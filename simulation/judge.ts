@@ -44,8 +44,19 @@ export function judgeChange(call: Call, grounds: Grounds): readonly Finding[] {
   }
 }
 
-/** Refusals that nothing needs to have caused: of a type of which only EC2 can tell. */
+/**
+ * Refusals that nothing needs to have caused: of a type of which only EC2 can tell, and of a lower slot for which a higher one of ours is to make room, which it
+ * does only when EC2 has said that there is none.
+ */
 export function judgeRefusal({ input }: Call, code: string, world: Ec2World): boolean {
+  if (code === 'TrafficMirrorSessionsPerInterfaceLimitExceeded') {
+    const [owner, slot] = [ownerTag, 'automirror:slot'].map((key) => tagIn(input, key));
+    return world.sessions().some(({ networkInterfaceId, trafficMirrorSessionId }) => {
+      const tags = world.tags(trafficMirrorSessionId);
+      const isHigher = Number(tags['automirror:slot']) > Number(slot);
+      return networkInterfaceId === input.NetworkInterfaceId && tags[ownerTag] === owner && isHigher;
+    });
+  }
   if (code !== 'NetworkInterfaceNotSupported') return false;
   const eni = world.networkInterfaces().find(({ networkInterfaceId }) => networkInterfaceId === input.NetworkInterfaceId);
   return world
@@ -54,8 +65,7 @@ export function judgeRefusal({ input }: Call, code: string, world: Ec2World): bo
 }
 
 function judgeOwnTag({ action, input }: Call, { owner }: Grounds): readonly Finding[] {
-  const [specification] = (input.TagSpecifications ?? []) as readonly { Tags: readonly { Key: string; Value: string }[] }[];
-  const tagged = specification?.Tags.find(({ Key }) => Key === ownerTag)?.Value;
+  const tagged = tagIn(input, ownerTag);
   return tagged === owner ? [] : [{ law: 'foreign', detail: `${action} without our owner tag (${tagged ?? 'none'})` }];
 }
 
@@ -78,8 +88,7 @@ function judgeLabels(call: Call, grounds: Grounds): readonly Finding[] {
 
 function judgeMirroring({ input }: Call, { moments }: Grounds): readonly Finding[] {
   const eniId = textIn(input, 'NetworkInterfaceId');
-  const [specification] = (input.TagSpecifications ?? []) as readonly { Tags: readonly { Key: string; Value: string }[] }[];
-  const slot = specification?.Tags.find(({ Key }) => Key === 'automirror:slot')?.Value ?? '';
+  const slot = tagIn(input, 'automirror:slot') ?? '';
   const key = `${eniId} ${slot}`;
   const fitting = moments.filter(({ wishes, targets }) => {
     const wish = wishes.get(key);
@@ -141,4 +150,10 @@ function judgeDeletion({ input }: Call, { moments }: Grounds): readonly Finding[
   return known.length === 0 || wasWrong
     ? []
     : [{ law: 'delete', detail: `${id} was to be deleted, and was wanted all the time that the pass can have read` }];
+}
+
+/** A tag that a create call gives to what it makes. */
+function tagIn({ TagSpecifications }: Call['input'], key: string): string | undefined {
+  const [specification] = (TagSpecifications ?? []) as readonly { Tags: readonly { Key: string; Value: string }[] }[];
+  return specification?.Tags.find(({ Key }) => Key === key)?.Value;
 }

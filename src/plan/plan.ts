@@ -33,6 +33,7 @@ export function buildPlan(input: PlanInput): Plan {
     declared: declared.targets,
     sensorInterfaces: sensorInterfaces(policy, world),
     fullTargets: input.fullTargets ?? new Set(),
+    fullInterfaces: input.fullInterfaces,
     intactFilters: findIntactFilters(owner, world.filters),
     filterContents: new Map(world.filters.map(({ id, content }) => [id, content])),
     rebalance: input.rebalance ?? false,

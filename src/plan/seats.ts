@@ -28,13 +28,13 @@ export interface Seating<W extends SlotWish = DesiredSession> {
  * @param desired in slot order, all of one ENI
  * @param own our sessions on that ENI
  * @param room how many sessions of ours the ENI can hold
- * @param isBehind whether the list of sessions shows more than EC2 ever holds together: then nobody knows of the room, and what stands stays
+ * @param yields whether a session that stands makes room for a lower slot; if not, the lower slot is asked for beside it, and EC2 may refuse it
  */
 export function seat<W extends SlotWish>(
   desired: readonly W[],
   own: readonly ActualSession[],
   room: number,
-  isBehind = false,
+  yields = true,
 ): Seating<W> {
   const bySlot = new Map<number, ActualSession[]>();
   const adrift: ActualSession[] = [];
@@ -54,7 +54,7 @@ export function seat<W extends SlotWish>(
     duplicates.push(...others);
     const session = incumbent ?? adrift.shift();
     if (session === undefined && wish.onlyIfPresent) continue;
-    if (seats.length < room || (isBehind && session !== undefined)) {
+    if (seats.length < room || (!yields && session !== undefined)) {
       seats.push({ desired: wish, session });
     } else {
       noRoom.push({ desired: wish, session });

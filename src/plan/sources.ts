@@ -53,7 +53,7 @@ export function planSources(context: PlanContext, inScope: readonly ActualSessio
   for (const source of granted.interfaces) {
     const seats = placed.seats.get(source.eniId) ?? [];
     const evicted = placed.evicted.get(source.eniId) ?? [];
-    actions.push(...deletions(context, source, evicted), ...refusals(source));
+    actions.push(...deletions(context, source, evicted), ...refusals(context, source));
     actions.push(...planSessions(context, seats, source.foreign, granted.vnis, wantedFilters));
   }
   return { actions, wantedFilters, followUp, tightTargets: placed.tightTargets };
@@ -91,10 +91,29 @@ function gather(context: PlanContext, inScope: readonly ActualSession[]) {
     const asked = wishesFor(eniId, decision).map((desired) => ({ desired, answer: answerTo(context, desired) }));
     const wishes = asked.flatMap(({ answer }) => ('granted' in answer ? answer.granted : []));
     const hopeless = asked.flatMap(({ desired, answer }) => ('refused' in answer ? { desired, reason: answer.refused } : []));
-    const room = Math.max(0, sessionsPerInterface - foreign.length);
-    return { eniId, decision, own, foreign, seating: seat(wishes, own, room, sessions.length > sessionsPerInterface), hopeless };
+    const { room, yields } = roomOn(context, eniId, own, foreign);
+    return { eniId, decision, own, foreign, seating: seat(wishes, own, room, yields), hopeless };
   });
   return { interfaces, followUp };
+}
+
+/**
+ * How many sessions of ours an ENI can hold, and whether one of them makes room for a lower slot where that is too few. The list of sessions alone is no ground
+ * for that: it may still show what somebody else has just deleted. EC2's refusal alone is none either: what the list does not show yet may be the very
+ * session that is asked for.
+ */
+function roomOn(
+  { fullInterfaces }: PlanContext,
+  eniId: EniId,
+  own: readonly ActualSession[],
+  foreign: readonly ActualSession[],
+): { readonly room: number; readonly yields: boolean } {
+  const listed = own.length + foreign.length;
+  if (fullInterfaces?.has(eniId))
+    return listed < sessionsPerInterface ? { room: 0, yields: false } : { room: own.length, yields: true };
+  // More than EC2 ever holds together: some of them are gone.
+  const isBehind = listed > sessionsPerInterface;
+  return { room: Math.max(0, sessionsPerInterface - foreign.length), yields: fullInterfaces === undefined && !isBehind };
 }
 
 /** An ENI that is a target can be no source: nothing is seated there, and what is there goes. */
@@ -132,7 +151,7 @@ function whyUnwanted(context: PlanContext, source: SourceInterface, session: Act
   const { eniId, seating } = source;
   const sensor = context.sensorInterfaces.get(eniId);
   if (sensor !== undefined) return { code: 'interface-is-target', detail: sensor };
-  if (seating.noRoom.some((lost) => lost.session === session)) return fullReason(source);
+  if (seating.noRoom.some((lost) => lost.session === session)) return fullReason(context, source);
 
   const attachment = context.world.attachments.get(eniId);
   const home = typeof attachment === 'object' ? attachment.instanceId : instanceOf(session);
@@ -152,9 +171,9 @@ function whyUnwanted(context: PlanContext, source: SourceInterface, session: Act
   return { code: 'slot-removed', detail: `rule "${decision.rule}" asks for no session in slot ${slot ?? '?'}` };
 }
 
-function refusals(source: SourceInterface): Action[] {
+function refusals(context: PlanContext, source: SourceInterface): Action[] {
   return [
-    ...source.seating.noRoom.map(({ desired }) => refusal(desired, fullReason(source))),
+    ...source.seating.noRoom.map(({ desired }) => refusal(desired, fullReason(context, source))),
     ...source.hopeless.map(({ desired, reason }) => refusal(desired, reason)),
   ];
 }
@@ -163,7 +182,12 @@ function wishesFor(eniId: EniId, decision: Decision | undefined): readonly Desir
   return decision?.sessions.filter((wish) => wish.eniId === eniId) ?? [];
 }
 
-function fullReason({ eniId, foreign }: SourceInterface): Reason {
+function fullReason({ fullInterfaces }: PlanContext, { eniId, own, foreign }: SourceInterface): Reason {
+  if (fullInterfaces?.has(eniId) && own.length + foreign.length < sessionsPerInterface)
+    return {
+      code: 'interface-full',
+      detail: `EC2 says that ${eniId} has ${sessionsPerInterface} sessions; its list does not show them all yet`,
+    };
   const others = foreign.length === 1 ? '1 session that is not ours' : `${foreign.length} sessions that are not ours`;
   return { code: 'interface-full', detail: `${eniId} can have ${sessionsPerInterface} sessions and has ${others}` };
 }

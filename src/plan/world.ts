@@ -44,6 +44,11 @@ export interface PlanInput {
   readonly last?: ReadonlySet<InstanceId>;
   /** Targets that take no new source, whatever can be seen of their load. */
   readonly fullTargets?: ReadonlySet<TargetId>;
+  /**
+   * Interfaces of which EC2 itself has said that they hold three sessions: only there does a session of ours make room for a lower slot. Absent: the list of
+   * sessions is taken at its word, as in a plan that is only shown.
+   */
+  readonly fullInterfaces?: ReadonlySet<EniId> | undefined;
   /** Declared targets, by what they stand for, that EC2 would not let us make lately: they are not counted on. */
   readonly failedTargets?: ReadonlySet<string>;
   /** A person asked for the load to be spread evenly: sessions may leave a target that they may stay on. */
@@ -65,6 +70,7 @@ export interface PlanContext {
   /** Interfaces that are targets or are to become some, with a sentence that says so. */
   readonly sensorInterfaces: ReadonlyMap<EniId, string>;
   readonly fullTargets: ReadonlySet<TargetId>;
+  readonly fullInterfaces: ReadonlySet<EniId> | undefined;
   readonly intactFilters: FiltersByHash;
   readonly filterContents: ReadonlyMap<FilterId, FilterContent>;
   readonly rebalance: boolean;

@@ -7,7 +7,12 @@ export function isTargetFull({ errorCode }: Result): boolean {
   return errorCode !== undefined && /PerTargetLimit/.test(errorCode);
 }
 
-/** Sources that did not get the target that a plan had for them: what they are to have is planned again, so their failures are not told yet. */
+/** Whether EC2 refused a session because its interface has as many as it can have. */
+export function isInterfaceFull({ errorCode }: Result): boolean {
+  return errorCode !== undefined && /PerInterfaceLimit/.test(errorCode);
+}
+
+/** Sources that did not get the target or the room that a plan had for them: what they are to have is planned again, so their failures are not told yet. */
 export class Displaced {
   readonly results: Result[] = [];
   readonly #interfaces = new Set<EniId>();
@@ -17,7 +22,7 @@ export class Displaced {
   }
 
   /**
-   * Takes a result that another target may mend, and answers whether it was one.
+   * Takes a result that another plan may mend, and answers whether it was one.
    *
    * @param failedTargets declared targets that could not be made, by what they stand for
    */
@@ -27,7 +32,7 @@ export class Displaced {
     const { target } = action.spec;
     const isUnmade = 'destination' in target && failedTargets.has(target.destination);
     const isAfter = reason.code === 'skipped' && (isUnmade || this.#interfaces.has(action.eniId));
-    if (!isTargetFull(result) && !isAfter) return false;
+    if (!isTargetFull(result) && !isInterfaceFull(result) && !isAfter) return false;
     this.results.push(result);
     this.#interfaces.add(action.eniId);
     return true;

@@ -1,4 +1,4 @@
-import type { InstanceId } from '../model/ids.ts';
+import type { EniId, InstanceId } from '../model/ids.ts';
 import type { CompiledPolicy } from '../model/policy.ts';
 import type { ReasonCode } from '../model/reasons.ts';
 import type { Change, Plan } from '../plan/action.ts';
@@ -9,7 +9,7 @@ import { destinationText } from '../plan/spec.ts';
 import type { Scope } from '../plan/world.ts';
 import { sourceSupport } from '../policy/instance-types.ts';
 import { type Applied, apply } from './apply.ts';
-import { Displaced, isTargetFull } from './displaced.ts';
+import { Displaced, isInterfaceFull, isTargetFull } from './displaced.ts';
 import type { Memory } from './memory.ts';
 import type { Clock, Inventory, Mirroring } from './ports.ts';
 import { type Reading, read } from './read.ts';
@@ -65,12 +65,13 @@ export interface Run {
   readonly defects: readonly unknown[];
 }
 
-/** So many plans one pass makes at the most: each but the first because a target had no room after all, and another may have. */
+/** So many plans one pass makes at the most: each but the first because a target or an interface had no room after all. */
 const mostPlans = 10;
 
 /**
  * The loop: read what EC2 holds, let the policy decide, plan, pass the gates, apply. Where EC2 calls a target full, or does not let us make one, the sources
- * that were to go there are planned again without it, on the world as it is known to be by then.
+ * that were to go there are planned again without it, on the world as it is known to be by then; so are those whose interface EC2 calls full, and only then
+ * does a session of ours make room for a lower slot.
  *
  * @throws Ec2Error when a read fails: nothing was changed then
  */
@@ -88,6 +89,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   let until = request.applyUntil;
   let displaced = new Displaced();
   let deleted = 0;
+  const fullInterfaces = new Set<EniId>();
   const plans: Plan[] = [];
   const applied: Applied[] = [];
   for (;;) {
@@ -100,6 +102,8 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
       first: request.first,
       last: memory.failedLately(startedAt),
       fullTargets: memory.fullTargets(startedAt),
+      // Nothing is asked of EC2 in a dry run: its plan shows what the lists have to say.
+      fullInterfaces: request.isDryRun ? undefined : fullInterfaces,
       failedTargets: memory.failedTargets(startedAt),
       rebalance: request.rebalance ?? false,
       onChoice: request.onChoice,
@@ -120,6 +124,8 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
       onResult: (result) => {
         results.push(result);
         remember(memory, result, types, clock.now());
+        if (isInterfaceFull(result) && 'eniId' in result.action && result.action.eniId !== undefined)
+          fullInterfaces.add(result.action.eniId);
         const isHeld = next.holds(result, memory.failedTargets(startedAt));
         if (!isHeld) request.onResult(memory.writes.withoutRepeat(result, clock.now()));
       },

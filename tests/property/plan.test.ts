@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filterHash } from '../../src/model/filter-hash.ts';
+import type { EniId } from '../../src/model/ids.ts';
 import type { DesiredSession } from '../../src/model/session.ts';
 import type { ActualTarget } from '../../src/model/target.ts';
 import { isChange, type Plan } from '../../src/plan/action.ts';
@@ -406,6 +407,37 @@ describe('a plan over random worlds', () => {
       }
       settle({ ...input, world: ec2.world }, 1);
     });
+  });
+
+  it('lets a session make room for a lower slot only where EC2 has called the interface full, and comes to the same in the end', () => {
+    let given = 0;
+    forAllWorlds((drawn) => {
+      const input = { ...drawn, rebalance: false };
+      const plain = buildPlan(input);
+      const full = new Set<EniId>();
+      let { world } = input;
+      for (let asked = -1; asked !== full.size; ) {
+        asked = full.size;
+        const plan = buildPlan({ ...input, world, fullInterfaces: new Set(full) });
+        const gone = plan.actions.filter(({ kind, reason }) => kind === 'session.delete' && reason.code === 'interface-full');
+        expect(gone.filter((action) => !('eniId' in action && full.has(action.eniId as EniId)))).toEqual([]);
+        given += gone.length;
+        const ec2 = new PaperEc2(world, owner);
+        for (const change of plan.actions.filter(isChange)) {
+          try {
+            ec2.apply(change);
+          } catch (error) {
+            const isFull = error instanceof IllegalStep && error.message.startsWith('TrafficMirrorSessionsPerInterfaceLimit');
+            if (!isFull || change.kind !== 'session.create') throw error;
+            full.add(change.eniId);
+          }
+        }
+        world = ec2.world;
+      }
+      const isShort = plain.actions.some(({ reason: { code } }) => code === 'pool-full' || code === 'vni-range-full');
+      if (!isShort) expect(describeOwn(world)).toEqual(describeOwn(apply(input, plain)));
+    });
+    expect(given).toBeGreaterThan(0);
   });
 
   it('deletes nothing, and is legal, behind the gate that holds deletions back', () => {

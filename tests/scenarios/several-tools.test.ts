@@ -1,7 +1,7 @@
 import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../../src/demo/user.ts';
-import { addSensor, launchOne, mirrored, notMirrored, refusalOf, sessionsOn } from '../support/scenario/fleet.ts';
+import { addSensor, launchOne, mirrored, notMirrored, refusalOf, sessionsOn, tagOf } from '../support/scenario/fleet.ts';
 import { type RunningService, runService } from '../support/scenario/service.ts';
 
 let service: RunningService;
@@ -74,4 +74,66 @@ test('makes no session that would take another tool’s packets where the policy
   await service.user.deleteSession(foreign);
   await service.sweep();
   await mirrored(service, source.eni);
+}, 60_000);
+
+const twoSlots = 'rules: [{ name: all, match: { tag: { mirror: "true" } }, sessions: [{}, {}] }]';
+
+/** A source whose second slot alone has its session, beside so many of another tool. */
+async function withoutFirstSlot(foreignCount: 1 | 2) {
+  service = await runService({ policy: twoSlots });
+  const target = await addSensor(service);
+  const source = await launchOne(service, tagged);
+  const [first, second] = await until('both sessions', async () => {
+    const ids = new Map(
+      (await sessionsOn(service, source.eni)).map((one) => [tagOf(one, 'automirror:slot'), one.TrafficMirrorSessionId]),
+    );
+    const pair = [ids.get('0') ?? '', ids.get('1') ?? ''] as const;
+    return pair.includes('') ? undefined : pair;
+  });
+  const foreign = [await service.user.foreignSession(source.eni, target, 50)];
+  // The function may see to the lost session only once all is as the test wants it.
+  const denied = service.emulator.ec2.controls.fail({
+    action: 'CreateTrafficMirrorSession',
+    callerKind: 'role',
+    times: 1_000,
+    error: { code: 'UnauthorizedOperation', status: 403 },
+  });
+  await service.user.deleteSession(first ?? '');
+  if (foreignCount === 2) foreign.push(await service.user.foreignSession(source.eni, target, 51));
+  await service.quiet();
+  denied.cancel();
+  return { target, source, foreign, second: second ?? '' };
+}
+
+test('lets the session of a higher slot make room for a lower one where EC2 says that the interface is full', async () => {
+  const { source, foreign, second } = await withoutFirstSlot(2);
+  service.emulator.ec2.calls.reset();
+  await service.sweep();
+  const sessions = await sessionsOn(service, source.eni);
+  const others = sessions.filter((one) => tagOf(one, 'automirror:owner') === undefined);
+  expect(new Set(others.map(({ TrafficMirrorSessionId }) => TrafficMirrorSessionId))).toEqual(new Set(foreign));
+  expect(sessions.flatMap((one) => tagOf(one, 'automirror:slot') ?? [])).toEqual(['0']);
+  const told = service.trail().filter(({ eniId, outcome }) => eniId === source.eni && outcome === 'done');
+  expect(told.slice(-2)).toMatchObject([
+    { action: 'session.delete', sessionId: second, reason: 'interface-full' },
+    { action: 'session.create', reason: 'session-missing' },
+  ]);
+  const creations = service.calls().filter(({ action }) => action === 'CreateTrafficMirrorSession');
+  expect(creations.map(({ outcome }) => outcome)).toEqual(['TrafficMirrorSessionsPerInterfaceLimitExceeded', 'ok']);
+}, 60_000);
+
+test('lets none make room because of a session that another tool has replaced and that EC2 lists for a while yet', async () => {
+  const { target, source, foreign, second } = await withoutFirstSlot(1);
+  const { settings } = service.emulator.ec2.controls;
+  settings.deleteLagMs = 60_000;
+  await service.user.deleteSession(foreign[0] ?? '');
+  const replacement = await service.user.foreignSession(source.eni, target, 52);
+  expect(await sessionsOn(service, source.eni)).toHaveLength(3);
+  await service.sweep();
+  const standing = service.emulator.ec2.world.sessions().filter((one) => one.networkInterfaceId === source.eni);
+  expect(standing.map(({ trafficMirrorSessionId }) => trafficMirrorSessionId)).toEqual(
+    expect.arrayContaining([replacement, second]),
+  );
+  expect(standing).toHaveLength(3);
+  expect(service.trail().filter(({ reason }) => reason === 'interface-full')).toEqual([]);
 }, 60_000);

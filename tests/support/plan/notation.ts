@@ -37,6 +37,8 @@ export interface PlanCase {
   /** What a declared target stands for, where EC2 did not let us make it lately. */
   readonly failedTargets?: readonly string[];
   readonly fullTargets?: readonly string[];
+  /** Interfaces that EC2 itself has called full; `[]` where it was to be asked and has called none so. */
+  readonly fullInterfaces?: readonly string[];
   /** Default: one intact filter of ours for each of the policy's, `tmf-all` and `tmf-web`. */
   readonly filters?: readonly string[];
   readonly sessions?: readonly string[];
@@ -76,6 +78,9 @@ export function planInput(text: Omit<PlanCase, 'name' | 'expect' | 'shadows'>): 
     ...(text.rebalance === undefined ? {} : { rebalance: text.rebalance }),
     ...(text.failedTargets === undefined ? {} : { failedTargets: new Set(text.failedTargets) }),
     ...(text.fullTargets === undefined ? {} : { fullTargets: new Set(text.fullTargets.map((id) => asId<TargetId>('tmt', id))) }),
+    ...(text.fullInterfaces === undefined
+      ? {}
+      : { fullInterfaces: new Set(text.fullInterfaces.map((id) => asId<EniId>('eni', id))) }),
     ...(text.first === undefined ? {} : { first: new Set(text.first.map((id) => asId<InstanceId>('i', id))) }),
     ...(text.last === undefined ? {} : { last: new Set(text.last.map((id) => asId<InstanceId>('i', id))) }),
   };
