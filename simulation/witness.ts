@@ -253,7 +253,7 @@ export class Witness {
     if (action === 'DescribeTrafficMirrorSessions' && filters !== undefined) return response;
     const walk = `${action} ${JSON.stringify(filters ?? 'all')}`;
     // It may have been given up, and its next attempt been answered before.
-    if (hasWaited && pass.walks.has(walk)) return response;
+    if (hasWaited && pass.walks.get(walk) === true) return response;
     const isWhole = errorCodeOf(response) === undefined && nextTokenOf(response) === undefined;
     // A sweep asks for all instances, or for those that the policy could want; an event's pass asks for its own by id.
     if (action === 'DescribeInstances' && !isById(JSON.stringify(filters ?? ''))) {
