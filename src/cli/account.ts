@@ -20,6 +20,8 @@ export interface Account {
   readonly partition: string;
   readonly region: string;
   readonly clock: Clock;
+  /** Waits so many milliseconds for what is on its way: records, and changes that were under way. */
+  readonly settle: (ms: number) => Promise<void>;
   readonly inventory: Inventory;
   readonly mirroring: Mirroring;
   readonly eventBridge: EventBridgeClient;
@@ -48,7 +50,10 @@ const emulated: ClientConfig = {
 const patienceMs = 15 * 60_000;
 
 /** Connects with the standard AWS credentials; rejects with a `CliError` that says what is missing. */
-export async function connect(options: AccountOptions, { progress }: Pick<CliIo, 'progress'> = {}): Promise<Account> {
+export async function connect(
+  options: AccountOptions,
+  { progress, wait }: Pick<CliIo, 'progress' | 'wait'> = {},
+): Promise<Account> {
   const clock: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
   // The AWS CLI's own variable counts too, which the SDK does not read.
   const region = options.region ?? (options.emulator ? undefined : (process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION));
@@ -73,6 +78,7 @@ export async function connect(options: AccountOptions, { progress }: Pick<CliIo,
       partition: arn?.split(':')[1] ?? 'aws',
       region: await sts.config.region(),
       clock,
+      settle: wait ?? ((ms) => clock.sleep(ms)),
       inventory: createInventory(ec2, clock, deadline, listNetworkTags),
       mirroring: createMirroring(ec2, clock, deadline),
       eventBridge,

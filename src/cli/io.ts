@@ -12,6 +12,8 @@ export interface CliIo {
   readonly columns?: number;
   /** Shows one changing line, as long as there is a text; absent where there is no terminal to show it on. */
   readonly progress?: (text: string | undefined) => void;
+  /** Waits so many milliseconds for what is on its way; by the clock where absent. */
+  readonly wait?: (ms: number) => Promise<void>;
   /** Ends a command that goes on until then; absent where the process is ended instead. */
   readonly interrupted?: AbortSignal;
   /** The directory that relative paths start from. */

@@ -27,6 +27,8 @@ export interface Person {
   readonly isTerminal?: boolean;
   /** Ends a command that would go on for ever. */
   readonly interrupted?: AbortSignal;
+  /** What happens while the command waits for what is on its way; in no time, for here everything has arrived. */
+  readonly onWait?: (ms: number) => void;
   /** Told of each change of the line that shows how far reading is. */
   readonly onProgress?: (text: string | undefined) => void;
   /** Told of all that has been written to standard output so far. */
@@ -68,6 +70,7 @@ export async function type(args: readonly string[], cwd: string, person: Person 
     ...(person.interrupted === undefined ? {} : { interrupted: person.interrupted }),
     ...(person.onProgress === undefined ? {} : { progress: person.onProgress }),
     cwd,
+    wait: async (ms) => person.onWait?.(ms),
     ...(person.answer === undefined
       ? {}
       : {

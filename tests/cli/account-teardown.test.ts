@@ -101,11 +101,11 @@ it('first disables the rules that feed the stack’s queue, and no other', async
   rule('other-stack', 'automirror-dev-reconcile.fifo');
   const slept: number[] = [];
   const account = await connect({ owner: 'team-a', endpointUrl: bench.emulator.endpoint });
-  const clock = { now: () => Date.now(), sleep: async (ms: number) => void slept.push(ms) };
+  const settle = async (ms: number) => void slept.push(ms);
   const written: string[] = [];
   const write = (text: string) => void written.push(text);
   const code = await teardown(
-    { ...account, clock },
+    { ...account, settle },
     { owner: 'team-a', stack: 'stack-a', yes: true },
     { out: write, err: write, isTerminal: false, cwd: bench.folder },
   );

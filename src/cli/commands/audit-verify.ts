@@ -45,7 +45,7 @@ export async function auditVerifyCommand(options: VerifyOptions, io: CliIo): Pro
   const trail = new Trail(account.clientConfig, owner);
   let verification = await verify(account, trail, owner);
   if (!verification.equal) {
-    await account.clock.sleep(settleMs);
+    await account.settle(settleMs);
     const beside = await readBeside(new FunctionLog(account.clientConfig, stack), verification.trail.begins);
     verification = { ...(await verify(account, trail, owner, beside)), functionLog: beside.log };
   }

@@ -104,7 +104,7 @@ async function deleteAll(account: Account, owner: string, isServiceKnown: boolea
         onResult: (result) => note(result, failures),
       });
     }
-    if (isServiceKnown) await account.clock.sleep(settleMs);
+    if (isServiceKnown) await account.settle(settleMs);
     left = await holdings(account, owner);
     if (failures.size >= all(left).length) break;
   }
