@@ -8,7 +8,7 @@ import {
   type Filter,
 } from '@aws-sdk/client-ec2';
 import type { InstanceFilter } from '../model/instance.ts';
-import type { Clock, Inventory } from '../reconcile/ports.ts';
+import { type Clock, Ec2Error, type Inventory } from '../reconcile/ports.ts';
 import { type Deadline, timeLeft } from './client.ts';
 import { toFilter, toInstance, toInterfaceFacts, toSession, toTarget } from './convert.ts';
 import type { ListNetworkTags } from './network-tags.ts';
@@ -31,10 +31,19 @@ export function createInventory(
   deadline: Deadline,
   listNetworkTags: ListNetworkTags = notAskedFor,
 ): Inventory {
-  const options = () => timeLeft(deadline.at, clock);
+  let abandoned = 0;
+  /** Made once for each read: what its calls are sent with, for as long as somebody wants its answer. */
+  const optionsOfRead = () => {
+    const begunAfter = abandoned;
+    return () => {
+      if (begunAfter !== abandoned) throw new Ec2Error('deadline', 'Abandoned', 'nobody waits for this answer any more');
+      return timeLeft(deadline.at, clock);
+    };
+  };
   return {
-    instances: (which) =>
-      byIds(which, 'instance-id', (Filters) =>
+    instances: (which) => {
+      const options = optionsOfRead();
+      return byIds(which, 'instance-id', (Filters) =>
         pages(async (NextToken) => {
           const page = await client.send(
             new DescribeInstancesCommand({ Filters, MaxResults: pageSize, NextToken, IncludeManagedResources }),
@@ -46,9 +55,11 @@ export function createInventory(
             page.NextToken,
           ];
         }),
-      ),
-    networkInterfaces: (which) =>
-      byIds(which, 'network-interface-id', (Filters) =>
+      );
+    },
+    networkInterfaces: (which) => {
+      const options = optionsOfRead();
+      return byIds(which, 'network-interface-id', (Filters) =>
         pages(async (NextToken) => {
           const page = await client.send(
             new DescribeNetworkInterfacesCommand({ Filters, MaxResults: pageSize, NextToken, IncludeManagedResources }),
@@ -56,23 +67,32 @@ export function createInventory(
           );
           return [(page.NetworkInterfaces ?? []).map(toInterfaceFacts), page.NextToken];
         }),
-      ),
+      );
+    },
     sessions: () => listSessions(undefined),
     sessionsOf: (eniId) => listSessions([{ Name: 'network-interface-id', Values: [eniId] }]),
-    targets: () =>
-      pages(async (NextToken) => {
+    targets: () => {
+      const options = optionsOfRead();
+      return pages(async (NextToken) => {
         const page = await client.send(new DescribeTrafficMirrorTargetsCommand({ MaxResults: pageSize, NextToken }), options());
         return [(page.TrafficMirrorTargets ?? []).map(toTarget), page.NextToken];
-      }),
-    filters: () =>
-      pages(async (NextToken) => {
+      });
+    },
+    filters: () => {
+      const options = optionsOfRead();
+      return pages(async (NextToken) => {
         const page = await client.send(new DescribeTrafficMirrorFiltersCommand({ MaxResults: pageSize, NextToken }), options());
         return [(page.TrafficMirrorFilters ?? []).map(toFilter), page.NextToken];
-      }),
-    networkTags: () => listNetworkTags(client, options),
+      });
+    },
+    networkTags: () => listNetworkTags(client, optionsOfRead()),
+    abandon: () => {
+      abandoned += 1;
+    },
   };
 
   function listSessions(Filters: Filter[] | undefined) {
+    const options = optionsOfRead();
     return pages(async (NextToken) => {
       const page = await client.send(
         new DescribeTrafficMirrorSessionsCommand({ Filters, MaxResults: pageSize, NextToken }),

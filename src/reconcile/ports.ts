@@ -39,6 +39,8 @@ export interface Inventory {
   filters(): Promise<readonly ActualFilter[]>;
   /** Tags of all VPCs and subnets, by id; one without tags is not there. */
   networkTags(): Promise<ReadonlyMap<string, Tags>>;
+  /** Ends the reads that are under way after the page that they wait for: nobody wants their answers any more, and each page takes a token of EC2's. */
+  abandon?(): void;
 }
 
 export interface NewSession {

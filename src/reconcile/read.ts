@@ -35,12 +35,21 @@ export interface ReadContext {
 
 /**
  * Reads what a plan for the scope needs, each list at most once and to its end, and lets the policy decide. Rejects if any read fails: nothing is planned
- * on half an answer.
+ * on half an answer, and the other reads end with the page that they wait for.
  *
  * Instances, sessions and, where the policy asks for them, tags of networks come first; where nothing is wanted and nothing of ours stands there, that is all.
  * A sweep looks after our filters and targets too.
  */
 export async function read(given: ReadContext, scope: Scope): Promise<Reading> {
+  try {
+    return await readAll(given, scope);
+  } catch (error) {
+    given.inventory.abandon?.();
+    throw error;
+  }
+}
+
+async function readAll(given: ReadContext, scope: Scope): Promise<Reading> {
   const { inventory, owner, accountId, policy } = given;
   const networkTagsRead = policy.asksForNetworkTags ? inventory.networkTags() : undefined;
   const [listed, sessions, networkTags] = await Promise.all([

@@ -105,6 +105,13 @@ export class FakeEc2 implements Inventory, Mirroring {
     return this.#call('networkTags', [], () => new Map(this.tagsByNetwork));
   }
 
+  /** How many times reads that were under way were given up. */
+  abandoned = 0;
+
+  abandon() {
+    this.abandoned += 1;
+  }
+
   createSession({ clientToken: _token, ...session }: NewSession) {
     return this.#call('createSession', [session], (receipt) => {
       this.#made += 1;

@@ -122,6 +122,18 @@ describe('the inventory pages', () => {
     expect(tokens).toEqual([undefined, 'a', 'b', 'c']);
   });
 
+  it('no further once nobody waits for the answer, and walks the next list to its end', async () => {
+    ec2.on(DescribeTrafficMirrorSessionsCommand).callsFake(({ NextToken }) => ({ NextToken: `${NextToken ?? ''}+` }));
+    ec2.on(DescribeInstancesCommand).resolvesOnce({ NextToken: 'a' }).resolvesOnce({});
+    const inventory = anInventory();
+    const walk = inventory.sessions();
+    inventory.abandon?.();
+    await expect(walk).rejects.toMatchObject({ code: 'Abandoned' });
+    expect(ec2).toHaveReceivedCommandTimes(DescribeTrafficMirrorSessionsCommand, 1);
+    await expect(inventory.instances('all')).resolves.toEqual([]);
+    expect(ec2).toHaveReceivedCommandTimes(DescribeInstancesCommand, 2);
+  });
+
   it('keeps an item that two pages tell of once, as told last', async () => {
     ec2
       .on(DescribeTrafficMirrorSessionsCommand)

@@ -165,6 +165,8 @@ describe('a read that fails', () => {
         expect(loop.ec2.calls).not.toContain('deleteSession');
       }
       expect(loop.ec2.sessionsById.size).toBe(1);
+      // What else was being read is of no use, and would take tokens.
+      expect(loop.ec2.abandoned).toBe(2);
     },
   );
 
