@@ -16,6 +16,8 @@ export class Memory {
   readonly backlog = new Backlog();
   /** Tags that a finding has set on an instance, and until when (epoch milliseconds) EC2's lists may not show them. */
   readonly tagged = new Map<InstanceId, { readonly tags: Tags; readonly unseenUntil: number }>();
+  /** How many interfaces the account had when a sweep listed them all. */
+  interfacesInAccount: number | undefined;
   readonly #refusedTypes = new Map<string, number>();
   readonly #failed = new Map<InstanceId, number>();
   readonly #fullTargets = new Map<TargetId, number>();

@@ -17,6 +17,8 @@ export interface Reading {
   readonly instances: readonly Instance[];
   /** What DescribeNetworkInterfaces told, of the interfaces that were asked for. */
   readonly interfaces: ReadonlyMap<EniId, InterfaceFacts>;
+  /** How many interfaces there are, where all were listed. */
+  readonly interfacesInAccount?: number;
   readonly decisions: readonly Decision[];
   readonly world: World;
 }
@@ -29,6 +31,8 @@ export interface ReadContext {
   readonly inventory: Inventory;
   /** Whether to read what is behind the targets although nothing is wanted of them. */
   readonly asksTargets?: boolean;
+  /** How many interfaces there were when all were listed last; it saves calls. */
+  readonly interfacesInAccount?: number | undefined;
   /** Instances that a sweep looks at whatever they are. */
   readonly waitedFor?: ReadonlySet<InstanceId>;
 }
@@ -72,7 +76,7 @@ async function readAll(given: ReadContext, scope: Scope): Promise<Reading> {
 
   // Where nobody is to be placed, it does not matter what is behind a target, unless somebody asks.
   const asked = interfacesToAsk(first, ours, attached, isWanted || context.asksTargets ? targets : [], declared);
-  const isById = scope.kind === 'instances' || (isPartOfAll && asked.size <= mostAskedById);
+  const isById = scope.kind === 'instances' || isCheaperById(asked.size, { given, instances, isPartOfAll });
   const facts = await readInterfaces(inventory, asked, isById);
   const decisions = isWanted ? decide(context, instances, mirrored, facts) : first;
   for (const eniId of asked) {
@@ -87,6 +91,7 @@ async function readAll(given: ReadContext, scope: Scope): Promise<Reading> {
   return {
     instances,
     interfaces: facts,
+    ...(isById || asked.size === 0 ? {} : { interfacesInAccount: facts.size }),
     decisions,
     world: {
       accountId,
@@ -161,8 +166,23 @@ function interfacesToAsk(
   ]);
 }
 
-/** With more interfaces than this, asking for them by their ids may cost more calls than listing all. */
-const mostAskedById = 1_000;
+/** So many times as many interfaces come on a page of all as in an answer about some: a thousand, against two hundred ids in one call. */
+const listedPerAsked = 5;
+
+/** How many interfaces a sweep asks for by their ids, in five calls, while it does not know how many pages a list of all has. */
+const mostAskedBlindly = 1_000;
+
+/** Whether asking for interfaces by their ids takes no more calls than listing all would. */
+function isCheaperById(
+  asked: number,
+  { given, instances, isPartOfAll }: { given: ReadContext; instances: readonly Instance[]; isPartOfAll: boolean },
+): boolean {
+  // Those of the instances that were read are there; of the others nothing is known but what an earlier list has shown.
+  const seen = instances.reduce((sum, { networkInterfaces }) => sum + networkInterfaces.length, 0);
+  const least = Math.max(seen, given.interfacesInAccount ?? 0);
+  const isKnown = !isPartOfAll || given.interfacesInAccount !== undefined;
+  return asked * listedPerAsked <= least || (!isKnown && asked <= mostAskedBlindly);
+}
 
 async function readInterfaces(
   inventory: Inventory,

@@ -80,7 +80,12 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
   const { scope } = request;
   const startedAt = clock.now();
   const facts = { now: startedAt, refusedTypes: memory.refusedTypes(startedAt) };
-  const reading = await read({ ...context, facts, waitedFor: request.first, asksTargets: request.asksTargets ?? false }, scope);
+  const { interfacesInAccount } = memory;
+  const reading = await read(
+    { ...context, facts, waitedFor: request.first, asksTargets: request.asksTargets ?? false, interfacesInAccount },
+    scope,
+  );
+  memory.interfacesInAccount = reading.interfacesInAccount ?? interfacesInAccount;
   if (!request.recallsWrites) memory.writes.forget();
   const types = new Map(reading.instances.map((instance) => [instance.id, instance.type]));
   const tokenSalt = memory.tokenSalt(startedAt);
