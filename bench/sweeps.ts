@@ -50,6 +50,7 @@ async function measureSize(instances: number): Promise<Figure[]> {
     const heap = new HeapPeak();
     const idle = await measureSweep(service, (passedMs) => passedMs % heapEveryMs === 0 && heap.look());
     const heapMb = heap.megabytes;
+    const again = await measureSweep(service);
     await unheard(service, () => tamper(service, tampered));
     requireCount('sessions after tampering', world.sessions().length, tagged - tampered);
     const repair = await measureSweep(service);
@@ -57,6 +58,8 @@ async function measureSize(instances: number): Promise<Figure[]> {
     return [
       ...idleFigures(idle, instances, tagged),
       { name: 'idle, heap beyond the account itself', value: heapMb, unit: 'MB' } as const,
+      { name: 'idle again, EC2 calls', value: again.calls, unit: 'count' } as const,
+      { name: 'idle again, time', value: again.timeMs / 1_000, unit: 's' } as const,
       ...repairFigures(repair, tampered, whole / tagged),
     ].map((figure) => ({ ...figure, of: instances.toLocaleString('en') }));
   } finally {
