@@ -2,6 +2,7 @@
 import type { Ec2World, SessionRecord } from '../src/emulator/ec2/service.ts';
 import { isFilterOf, ownSessions, targetsFor, type Wish, wishesOf } from './oracle.ts';
 import type { PlainPolicy } from './policies.ts';
+import { strangeRuleNumber } from './tampering.ts';
 
 /** A stack as the history sees it. */
 export interface Subject {
@@ -149,6 +150,10 @@ export class History {
   /** Whether any tag ends a mirroring by itself, without a change. */
   #hasUntil = false;
 
+  #noteFact(id: string, at: number): void {
+    this.#facts.set(id, [...(this.#facts.get(id) ?? []).filter((earlier) => earlier >= at - this.#keepMs), at]);
+  }
+
   /** Answers whether anything is different. */
   #noteChanges(at: number): boolean {
     const world = this.#world;
@@ -161,7 +166,7 @@ export class History {
       seen.set(`tags ${id}`, orNone(tags));
       if (isSame) return;
       isDifferent = true;
-      this.#facts.set(id, [...(this.#facts.get(id) ?? []).filter((earlier) => earlier >= at - this.#keepMs), at]);
+      this.#noteFact(id, at);
       for (const one of [id, ...concerned]) this.#changedAt.set(one, at);
     };
     for (const session of world.sessions()) compare(session.trafficMirrorSessionId, session, concernedBy(session));
@@ -177,13 +182,15 @@ export class History {
     for (const rule of world.filterRules()) {
       const { trafficMirrorFilterRuleId: id, trafficMirrorFilterId } = rule;
       const before = this.#seen.get(id);
-      if (before !== undefined && before !== rule) this.#filterDamagedAt.set(trafficMirrorFilterId, at);
+      const isStrange = before === undefined && rule.ruleNumber === strangeRuleNumber;
+      if (isStrange || (before !== undefined && before !== rule)) this.#filterDamagedAt.set(trafficMirrorFilterId, at);
       compare(id, rule, [trafficMirrorFilterId]);
     }
     for (const instance of world.instances()) compare(instance.instanceId, instance, []);
     for (const [id, record] of this.#seen) {
       if (seen.has(id)) continue;
       isDifferent = true;
+      this.#noteFact(id, at);
       if ('trafficMirrorFilterRuleId' in record && 'trafficMirrorFilterId' in record)
         this.#filterDamagedAt.set(String(record.trafficMirrorFilterId), at);
       const gone = 'networkInterfaceId' in record && 'sessionNumber' in record ? concernedBy(record as SessionRecord) : [];

@@ -39,6 +39,9 @@ export function modifySession(hand: Hand, { session, field, value }: DeedOf<'mod
   }
 }
 
+/** No filter of a policy has such a rule. */
+export const strangeRuleNumber = 77;
+
 export function editFilter(hand: Hand, { filter, how }: DeedOf<'edit filter by hand'>): Promise<string> {
   const TrafficMirrorFilterId = choose(hand.ownFilters(), filter);
   const rule = hand.emulator.ec2.world.filterRules().find((one) => one.trafficMirrorFilterId === TrafficMirrorFilterId);
@@ -47,7 +50,7 @@ export function editFilter(hand: Hand, { filter, how }: DeedOf<'edit filter by h
       return hand.call('CreateTrafficMirrorFilterRule', {
         TrafficMirrorFilterId,
         TrafficDirection: 'ingress',
-        RuleNumber: 77,
+        RuleNumber: strangeRuleNumber,
         RuleAction: 'accept',
         SourceCidrBlock: '192.0.2.0/24',
         DestinationCidrBlock: '0.0.0.0/0',

@@ -284,8 +284,13 @@ export class Witness {
       isInjected || ids.some((id) => this.#history.changedSince(id, from)) || judgeRefusal(call, code, this.#emulator.ec2.world);
     if (!hasCause)
       this.violated('refused', pass.owner, `${call.action} ${JSON.stringify(call.input)} was refused: ${code}: ${message}`);
-    // Later changes of the pass count on this one.
-    this.#history.touch(ids);
+    // Later changes of the pass count on this one, and on those of the same interface that are left out for its sake.
+    const beside = this.#emulator.ec2.world
+      .sessions()
+      .flatMap(({ networkInterfaceId, trafficMirrorTargetId }) =>
+        ids.includes(networkInterfaceId) ? trafficMirrorTargetId : [],
+      );
+    this.#history.touch([...ids, ...beside]);
   }
 
   /** A call that was given up took effect after all: the record of its failure has to do. */
