@@ -1,5 +1,5 @@
 import type { EniId } from '../model/ids.ts';
-import type { Action } from '../plan/action.ts';
+import { type Action, isChange } from '../plan/action.ts';
 import type { Result } from './result.ts';
 
 /** Whether EC2 refused a session because its target has as many sources as it can take. */
@@ -38,12 +38,37 @@ export class Displaced {
     return true;
   }
 
+  /** Whether an action is about one of these sources: what a plan has to say of them, the next one says anew. */
+  areMeant(action: Result['action']): boolean {
+    return 'eniId' in action && action.eniId !== undefined && this.#interfaces.has(action.eniId);
+  }
+
   /** Of another plan, what concerns these sources; the rest was done or told by the plan before. */
   onlyTheirs(actions: readonly Action[]): readonly Action[] {
-    return actions.filter((action) =>
-      'eniId' in action
-        ? action.eniId !== undefined && this.#interfaces.has(action.eniId)
-        : action.kind === 'filter.create' || action.kind === 'target.create',
+    return actions.filter(
+      (action) => this.areMeant(action) || action.kind === 'filter.create' || action.kind === 'target.create',
     );
+  }
+}
+
+/** What a plan leaves as it is on sources that are to get something, and may have to be planned again without it: it is true only once they have got it. */
+export class Unsettled {
+  readonly results: Result[] = [];
+  readonly #interfaces: ReadonlySet<EniId>;
+
+  constructor(actions: readonly Action[]) {
+    this.#interfaces = new Set(actions.flatMap((action) => ('spec' in action ? action.eniId : [])));
+  }
+
+  /** Takes a result that may be untrue yet, and answers whether it was one. */
+  holds(result: Result): boolean {
+    const { action } = result;
+    const isHeld = action.kind !== 'instance.tag' && !isChange(action) && 'eniId' in action && this.#has(action.eniId);
+    if (isHeld) this.results.push(result);
+    return isHeld;
+  }
+
+  #has(eniId: EniId | undefined): boolean {
+    return eniId !== undefined && this.#interfaces.has(eniId);
   }
 }

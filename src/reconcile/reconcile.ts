@@ -9,7 +9,7 @@ import { destinationText } from '../plan/spec.ts';
 import type { Scope } from '../plan/world.ts';
 import { sourceSupport } from '../policy/instance-types.ts';
 import { type Applied, apply } from './apply.ts';
-import { Displaced, isInterfaceFull, isTargetFull } from './displaced.ts';
+import { Displaced, isInterfaceFull, isTargetFull, Unsettled } from './displaced.ts';
 import type { Memory } from './memory.ts';
 import type { Clock, Inventory, Mirroring } from './ports.ts';
 import { type Reading, read } from './read.ts';
@@ -120,6 +120,7 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
 
     const next = new Displaced();
     const results: Result[] = [];
+    const unsettled = new Unsettled(plan.actions);
     const outcome = await apply(plan.actions, {
       ...context,
       until,
@@ -132,11 +133,13 @@ export async function reconcile(context: ReconcileContext, request: ReconcileReq
         if (isInterfaceFull(result) && 'eniId' in result.action && result.action.eniId !== undefined)
           fullInterfaces.add(result.action.eniId);
         const isHeld = next.holds(result, memory.failedTargets(startedAt));
-        if (!isHeld) request.onResult(memory.writes.withoutRepeat(result, clock.now()));
+        if (!isHeld && !unsettled.holds(result)) request.onResult(memory.writes.withoutRepeat(result, clock.now()));
       },
     });
     applied.push(outcome);
-    if (next.size === 0 || plans.length === mostPlans || clock.now() >= until) {
+    const isLast = next.size === 0 || plans.length === mostPlans || clock.now() >= until;
+    for (const result of unsettled.results) if (isLast || !next.areMeant(result.action)) request.onResult(result);
+    if (isLast) {
       next.results.forEach(request.onResult);
       break;
     }

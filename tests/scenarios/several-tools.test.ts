@@ -118,6 +118,9 @@ test('lets the session of a higher slot make room for a lower one where EC2 says
     { action: 'session.delete', sessionId: second, reason: 'interface-full' },
     { action: 'session.create', reason: 'session-missing' },
   ]);
+  // That the higher slot stays, in the shadow of the lower one, was the first plan's, which has not come true.
+  const swept = service.trail().findLast(({ action }) => action === 'sweep.complete');
+  expect(swept?.detail).toMatch(/looked at: 1 created, 1 deleted, 1 refused$/);
   const creations = service.calls().filter(({ action }) => action === 'CreateTrafficMirrorSession');
   expect(creations.map(({ outcome }) => outcome)).toEqual(['TrafficMirrorSessionsPerInterfaceLimitExceeded', 'ok']);
 }, 60_000);

@@ -123,7 +123,7 @@ describe('the inventory pages', () => {
   });
 
   it('no further once nobody waits for the answer, and walks the next list to its end', async () => {
-    ec2.on(DescribeTrafficMirrorSessionsCommand).callsFake(({ NextToken }) => ({ NextToken: `${NextToken ?? ''}+` }));
+    ec2.on(DescribeTrafficMirrorSessionsCommand).resolvesOnce({ NextToken: 'a' }).resolves({});
     ec2.on(DescribeInstancesCommand).resolvesOnce({ NextToken: 'a' }).resolvesOnce({});
     const inventory = anInventory();
     const walk = inventory.sessions();

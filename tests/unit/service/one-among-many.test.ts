@@ -7,6 +7,7 @@ import {
   anEniId,
   anInstance,
   anInstanceId,
+  aPolicy,
   aSession,
   aTarget,
   aTargetId,
@@ -116,6 +117,21 @@ describe('a target that others have filled without our seeing it', () => {
     expect(targetsOf(service)).toEqual(numbers(5).map(() => aTargetId(3)));
     expect(service.story.filter((line) => line.includes('failed'))).toEqual([]);
     expect(service.ec2.calls.filter((call) => call === 'instances')).toHaveLength(1);
+  });
+
+  it('leaves the other slot of the interface as it is, and counts that once', async () => {
+    const service = new ServiceRun(aPolicy('rules: [{ name: opt-in, match: { tag: { mirror: "true" } }, sessions: [{}, {}] }]'));
+    service.ec2.addInstance(anInstance(1));
+    await service.serve([scheduleEvent()]);
+    const [, second] = [...service.ec2.sessionsById.keys()];
+    if (second === undefined) throw new Error('two sessions were to be made');
+    service.ec2.sessionsById.delete(second);
+    service.ec2.targetList.push(aTarget(2));
+    const refusal = ec2Error('quota', 'TrafficMirrorSourcesPerTargetLimitExceeded');
+    service.ec2.fail('createSession', refusal, { times: 1 });
+    await service.serveAnew([scheduleEvent()]);
+    const summary = service.records.find(({ action }) => action === 'sweep.complete');
+    expect(summary?.after).toMatchObject({ created: 1, kept: 1 });
   });
 
   it('makes a session that had to leave its target go to the next but one', async () => {
